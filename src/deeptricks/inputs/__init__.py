@@ -1,0 +1,41 @@
+"""What happens to the data before the first layer: scaling, whitening, and why it matters.
+
+`StandardScaler`, `MinMaxScaler`, `PCA` and `Whitening` follow scikit-learn's estimator contract;
+`Standardize` is the same idea as a layer for images. The objectives, their curvature and a
+gradient descent that counts its iterations show what the preprocessing buys.
+"""
+
+from deeptricks.inputs.conditioning import condition_number, curvatures
+from deeptricks.inputs.convergence import (
+    best_rate,
+    exact_iterations,
+    largest_rate,
+    theory_iterations,
+)
+from deeptricks.inputs.descent import Descent, gradient_descent
+from deeptricks.inputs.images import Standardize
+from deeptricks.inputs.objectives import LeastSquares, LogisticRegression, OneNeuron
+from deeptricks.inputs.pca import PCA
+from deeptricks.inputs.quadratic import Quadratic
+from deeptricks.inputs.scaling import MinMaxScaler, StandardScaler
+from deeptricks.inputs.whitening import Whitening
+
+__all__ = [
+    "PCA",
+    "Descent",
+    "LeastSquares",
+    "LogisticRegression",
+    "MinMaxScaler",
+    "OneNeuron",
+    "Quadratic",
+    "StandardScaler",
+    "Standardize",
+    "Whitening",
+    "best_rate",
+    "condition_number",
+    "curvatures",
+    "exact_iterations",
+    "gradient_descent",
+    "largest_rate",
+    "theory_iterations",
+]
