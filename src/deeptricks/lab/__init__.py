@@ -1,0 +1,23 @@
+"""What every chapter needs: data, training, runs over seeds, plots, claims, explorable figures."""
+
+from deeptricks.lab import data, many, plots, runs, training
+from deeptricks.lab.claims import claim
+from deeptricks.lab.explore import Choice, Slider, explore
+from deeptricks.lab.figures import show
+from deeptricks.lab.source import show_source
+from deeptricks.lab.tables import show_table
+
+__all__ = [
+    "Choice",
+    "Slider",
+    "claim",
+    "data",
+    "explore",
+    "many",
+    "plots",
+    "runs",
+    "show",
+    "show_source",
+    "show_table",
+    "training",
+]

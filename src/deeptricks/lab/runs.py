@@ -1,0 +1,178 @@
+"""The same experiment over settings and seeds: on one core, on all, or on a cluster.
+
+    def experiment(seed, rate):
+        torch.manual_seed(seed)
+        …
+        return {"loss": …, "accuracy": …}
+
+    table = sweep(experiment, {"rate": [0.1, 1.0]}, seeds(5))
+
+runs one after another. The same call uses every core, or a cluster, inside a joblib block:
+
+    with joblib.parallel_config(backend="loky", n_jobs=-1):    # all cores of this machine
+    with joblib.parallel_config(backend="dask"):    # after client = dask.distributed.Client(…)
+    with joblib.parallel_config(backend="ray"):     # after ray.util.joblib.register_ray()
+
+An experiment takes its randomness from its argument `seed` alone, and each run has one thread, so
+the numbers do not depend on where it ran. Processes, not threads: torch's random state is one for
+all threads of a process. (Ray comes in through joblib's own interface; the tests run loky and a
+real Dask cluster, but no Ray, which is not among the packages installed for them.)
+"""
+
+import itertools
+import numbers
+import os
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+
+import joblib
+import pandas as pd
+import torch
+from threadpoolctl import ThreadpoolController
+
+from deeptricks.lab import progress
+from deeptricks.lab.spread import paired, summary
+
+__all__ = ["ExperimentError", "paired", "seeds", "summary", "sweep"]
+
+
+class ExperimentError(RuntimeError):
+    """An experiment failed; the message says with which setting and seed, and how."""
+
+
+def seeds(n: int) -> list[int]:
+    """`n` seeds: 0, 1, … plus the environment's DEEPTRICKS_SEED_OFFSET (0 where it is not set).
+
+    Whoever doubts a result sets the offset and runs the book again with seeds nobody has seen.
+    """
+    if not isinstance(n, int) or n < 1:
+        raise ValueError(f"n must be a whole number of at least 1, got {n!r}")
+    offset = os.environ.get("DEEPTRICKS_SEED_OFFSET") or "0"
+    try:
+        return [int(offset) + i for i in range(n)]
+    except ValueError:
+        raise ValueError(f"DEEPTRICKS_SEED_OFFSET must be a whole number, got {offset!r}") from None
+
+
+def sweep(
+    experiment: Callable[..., float | Mapping[str, float]],
+    settings: Mapping[str, Iterable] | Iterable[Mapping],
+    seeds: Sequence[int],
+) -> pd.DataFrame:
+    """Run `experiment(seed=…, **setting)` for every setting and seed; one row for each.
+
+    settings: a dictionary of lists, of which every combination is run, or a list of dictionaries.
+    Returns a table with a column for each setting, `seed`, and what the experiment returned: a
+    column `value` for a number, a column for each entry of a dictionary. Rows are in the order of
+    the settings, then of the seeds, whichever run ended first.
+
+    With worker processes the experiment and all it refers to are sent to them: load large data
+    inside the experiment. Raises ExperimentError when a run fails.
+    """
+    settings = combinations(settings)
+    seeds = checked_seeds(seeds)
+    plan = [(setting, seed) for setting in settings for seed in seeds]
+    with progress.bar(len(plan), "sweep", "run") as bar:
+        results = WatchedParallel(bar)(
+            joblib.delayed(run)(experiment, setting, seed) for setting, seed in plan
+        )
+    columns = list(results[0])
+    for (setting, seed), result in zip(plan, results, strict=True):
+        if list(result) != columns:
+            raise ValueError(f"{where(setting, seed)} returned {list(result)}, others {columns}")
+    rows = [
+        {**setting, "seed": seed, **result}
+        for (setting, seed), result in zip(plan, results, strict=True)
+    ]
+    return pd.DataFrame(rows)
+
+
+class WatchedParallel(joblib.Parallel):
+    """joblib's Parallel (backend and number of workers from the context) that moves a bar."""
+
+    def __init__(self, bar):
+        super().__init__()
+        self.bar = bar
+
+    def print_progress(self):
+        self.bar.update(self.n_completed_tasks - self.bar.n)
+
+
+def run(experiment: Callable, setting: Mapping, seed: int) -> dict[str, float]:
+    """One run of an experiment: one thread, no progress bar of its own."""
+    try:
+        with one_thread(), progress.quiet():
+            return as_columns(experiment(seed=seed, **setting), setting)
+    except Exception as error:
+        # A plain message, because not every exception survives the way back from a process.
+        raise ExperimentError(
+            f"{where(setting, seed)} failed: {type(error).__name__}: {error}\n\n"
+            + traceback.format_exc()
+        ) from error
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """One thread for torch and for numpy's libraries: sums then have one order everywhere."""
+    threads = torch.get_num_threads()
+    with thread_pools().limit(limits=1):
+        torch.set_num_threads(1)  # also reaches the MKL inside torch, which the line above cannot
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
+
+
+@cache
+def thread_pools() -> ThreadpoolController:
+    """The process's thread pools; to look for them takes milliseconds, so it is done once."""
+    return ThreadpoolController()
+
+
+def as_columns(result: float | Mapping[str, float], setting: Mapping) -> dict[str, float]:
+    """What an experiment returned, as named Python numbers."""
+    named = dict(result) if isinstance(result, Mapping) else {"value": result}
+    if not named:
+        raise ValueError("the experiment returned an empty dictionary")
+    taken = [name for name in named if name == "seed" or name in setting]
+    if taken:
+        raise ValueError(f"the experiment returned {taken}, which are names of its arguments")
+    for name, value in named.items():
+        if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:
+            named[name] = value = value.item()
+        if not isinstance(value, numbers.Real):
+            raise TypeError(f"the experiment must return numbers, got {name}={value!r}")
+    return named
+
+
+def where(setting: Mapping, seed: int) -> str:
+    """The call as one would write it, to find the run again."""
+    arguments = {**setting, "seed": seed}.items()
+    return f"experiment({', '.join(f'{name}={value!r}' for name, value in arguments)})"
+
+
+def combinations(settings) -> list[dict]:
+    """The settings as a list of dictionaries, checked."""
+    if isinstance(settings, Mapping):
+        for name, values in settings.items():
+            if isinstance(values, str) or not isinstance(values, Iterable):
+                raise TypeError(f"settings[{name!r}] must be a list of values, got {values!r}")
+        product = itertools.product(*settings.values())
+        settings = [dict(zip(settings, values, strict=True)) for values in product]
+    settings = [dict(setting) for setting in settings]
+    if not settings:
+        raise ValueError("settings are empty: at least one is needed")
+    if any("seed" in setting for setting in settings):
+        raise ValueError("settings must not hold 'seed': pass seeds=…")
+    return settings
+
+
+def checked_seeds(seeds) -> list[int]:
+    if isinstance(seeds, int):
+        raise TypeError(f"seeds must be a list, got {seeds}: use runs.seeds({seeds})")
+    seeds = list(seeds)
+    if not seeds or len(set(seeds)) < len(seeds):
+        raise ValueError(f"seeds must be at least one and all different, got {seeds}")
+    return seeds

@@ -1,0 +1,73 @@
+"""From a table of runs to what a reader compares: mean and spread, and differences by seed."""
+
+import math
+from collections.abc import Iterable
+
+import pandas as pd
+
+
+def summary(
+    table: pd.DataFrame, by: str | list[str], value: str | list[str] = "value", digits: int = 2
+) -> pd.DataFrame:
+    """Mean ± standard deviation (n − 1) of `value` for each group of `by`, and how many runs: `n`.
+
+    digits: significant digits of the larger of the two, both rounded to the same place. Groups
+    with a value that is NaN or infinite say in how many runs, and give no mean.
+    """
+    by, value = as_list(by), as_list(value)
+    check_columns(table, by + value)
+    groups = table.groupby(by, sort=False, dropna=False)
+    shown = groups[value].agg(lambda runs: mean_and_spread(runs, digits))
+    shown["n"] = groups.size()
+    return shown.reset_index()
+
+
+def mean_and_spread(values: Iterable[float], digits: int = 2) -> str:
+    """The text "mean ± sd"; one value stands alone, its deviation being unknown."""
+    values = pd.Series(values, dtype=float)
+    bad = sum(not math.isfinite(value) for value in values)
+    if bad:
+        return f"not finite in {bad} of {len(values)}"
+    mean = values.mean()
+    deviation = values.std(ddof=1) if len(values) > 1 else 0.0
+    size = max(abs(mean), deviation) or 1.0
+    places = digits - 1 - math.floor(math.log10(size))
+
+    def rounded(number: float) -> str:
+        return f"{round(number, places) + 0.0:.{max(places, 0)}f}"  # + 0.0: no minus zero
+
+    return f"{rounded(mean)} ± {rounded(deviation)}" if len(values) > 1 else rounded(mean)
+
+
+def paired(
+    table: pd.DataFrame, by: str, value: str, a: object, b: object, ratio: bool = False
+) -> pd.Series:
+    """`value` under `by == a` minus that under `by == b` (or divided by it), seed by seed.
+
+    Runs that share a seed share what the seed draws, so their difference has less noise than the
+    difference of means. Returns a series indexed by seed. Raises ValueError where a level has no
+    run or more than one for some seed: choose the rows of one setting first.
+    """
+    check_columns(table, [by, "seed", value])
+    levels = []
+    for level in (a, b):
+        rows = table[table[by] == level].set_index("seed")[value]
+        if rows.empty:
+            raise ValueError(f"{by} has no value {level!r}, only {list(table[by].unique())}")
+        if not rows.index.is_unique:
+            raise ValueError(f"more than one row with {by}={level!r} and the same seed")
+        levels.append(rows)
+    first, second = levels
+    if set(first.index) != set(second.index):
+        raise ValueError(f"{by}={a!r} and {by}={b!r} were not run with the same seeds")
+    return first / second if ratio else first - second
+
+
+def as_list(names: str | list[str]) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
+
+
+def check_columns(table: pd.DataFrame, names: list[str]) -> None:
+    missing = [name for name in names if name not in table.columns]
+    if missing:
+        raise ValueError(f"the table has no column {missing}, only {list(table.columns)}")

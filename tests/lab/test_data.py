@@ -1,0 +1,126 @@
+"""The datasets: what they hold, where they come from, what a bad file says."""
+
+import socket
+from pathlib import Path
+
+import pytest
+import torch
+from sklearn.datasets import load_digits
+
+from deeptricks.lab import data
+from deeptricks.lab.data import parse_idx
+from deeptricks.lab.download import DataUnavailable
+
+REAL = Path(__file__).parents[2].parent / "shared" / "data"
+real_files = pytest.mark.skipif(
+    not (REAL / "mnist").is_dir(), reason=f"the real files are not in {REAL}"
+)
+
+
+def all_digits(dataset):
+    return torch.cat([dataset.train.images, dataset.test.images])
+
+
+def test_digits_are_scikit_learns_in_two_parts():
+    dataset = data.digits()
+    ours, theirs = all_digits(dataset), torch.tensor(load_digits().images).unsqueeze(1)
+    assert ours.dtype == torch.uint8
+    assert ours.shape == (1797, 1, 8, 8)
+    as_rows = lambda images: sorted(images.flatten(1).int().tolist())  # noqa: E731
+    assert as_rows(ours) == as_rows(theirs)
+    assert (int(ours.min()), int(ours.max())) == (0, 16)
+    assert len(dataset.test.images) == len(dataset.test.labels) == 500
+    assert dataset.train.labels.dtype == torch.int64
+    assert dataset.classes[7] == "7"
+
+
+def test_digits_keep_the_classes_in_proportion():
+    train, test = (split.labels.bincount() for split in data.digits()[:2])
+    whole = torch.tensor(load_digits().target).bincount()
+    assert torch.equal(train + test, whole)
+    assert (test - whole * 500 / 1797).abs().max() < 1
+
+
+def test_digits_label_the_right_images():
+    images, labels = load_digits(return_X_y=True)
+    label = {tuple(image): int(y) for image, y in zip(images.astype(int), labels, strict=True)}
+    for split in data.digits()[:2]:
+        found = [label[tuple(image)] for image in split.images.flatten(1).tolist()]
+        assert found == split.labels.tolist()
+
+
+def test_the_split_is_fixed_and_the_seed_changes_it():
+    first, again, other = data.digits(), data.digits(), data.digits(seed=1)
+    assert torch.equal(first.test.images, again.test.images)
+    assert not torch.equal(first.test.images, other.test.images)
+
+
+def test_a_reader_who_changes_the_images_changes_a_copy():
+    before = all_digits(data.digits())
+    data.digits().train.images.zero_()
+    assert torch.equal(all_digits(data.digits()), before)
+
+
+@real_files
+@pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
+def test_the_real_files(name, monkeypatch):
+    monkeypatch.setenv("DEEPTRICKS_DATA", str(REAL))
+    before = sorted(path.name for path in (REAL / name).iterdir())
+    dataset = getattr(data, name)()
+    assert dataset.train.images.shape == (60_000, 1, 28, 28)
+    assert dataset.test.images.shape == (10_000, 1, 28, 28)
+    assert dataset.train.images.dtype == torch.uint8
+    assert dataset.train.images.max() == 255
+    # Published: Fashion-MNIST has 1000 test images a class; MNIST's first ten test labels.
+    if name == "fashion_mnist":
+        assert dataset.test.labels.bincount().tolist() == [1000] * 10
+        assert dataset.classes[int(dataset.train.labels[0])] == "ankle boot"
+    else:
+        assert dataset.test.labels[:10].tolist() == [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]
+    assert sorted(path.name for path in (REAL / name).iterdir()) == before
+
+
+@pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
+def test_offline_is_one_clear_error(name, monkeypatch, tmp_path):
+    def offline(host, *_, **__):
+        raise socket.gaierror(socket.EAI_NONAME, f"no way to {host}")
+
+    monkeypatch.setattr(socket, "getaddrinfo", offline)
+    for proxy in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(proxy, raising=False)
+        monkeypatch.delenv(proxy.upper(), raising=False)
+    monkeypatch.setenv("DEEPTRICKS_DATA", str(tmp_path))
+    with pytest.raises(DataUnavailable) as caught:
+        getattr(data, name)()
+    message = str(caught.value)
+    assert str(tmp_path / name) in message
+    assert "t10k-labels-idx1-ubyte.gz" in message
+    assert message.count("no way to") == 2  # each mirror was asked
+
+
+def header(kind, *sizes):
+    return bytes([0, 0, kind, len(sizes)]) + b"".join(n.to_bytes(4, "big") for n in sizes)
+
+
+def test_parse_idx():
+    array = parse_idx(header(8, 2, 1, 3) + bytes([1, 2, 3, 250, 251, 252]))
+    assert array.tolist() == [[[1, 2, 3]], [[250, 251, 252]]]
+    assert parse_idx(header(8, 0, 28, 28)).shape == (0, 28, 28)
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", "must begin with two zeros"),
+        (b"\x1f\x8b\x08\x00" + bytes(20), "must begin with two zeros"),
+        (header(13, 2) + bytes(8), "type must be 8"),
+        (bytes([0, 0, 8, 0]), "in 0"),
+        (header(8, 2, 3)[:-2], "the file ends within it"),
+        (header(8, 2, 3) + bytes(5), r"\(2, 3\) ask for 6 values, the file has 5"),
+        (header(8, 2, 3) + bytes(7), r"\(2, 3\) ask for 6 values, the file has 7"),
+        (header(8, 2**32 - 1, 2**32 - 1, 2**32 - 1), "the file has 0"),
+    ],
+)
+def test_a_bad_idx_file_says_what_is_wrong(content, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        parse_idx(content)
