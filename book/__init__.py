@@ -1,0 +1,1 @@
+"""How notebooks become tests and pages: the executor, the guards, the Sphinx extensions."""

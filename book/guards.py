@@ -1,0 +1,168 @@
+"""What every chapter must satisfy: each guard yields the faults that it finds in a notebook.
+
+`COMMITTED` guards look at the notebook as it is in the repository, `EXECUTED` guards at what
+`book.execution.executed` returns.
+"""
+
+import re
+from collections.abc import Iterator
+
+from nbformat import NotebookNode
+from nbval.plugin import comment_markers, metadata_tags
+
+from book.fingerprint import code_cells
+
+CHAPTER_BUDGET_S = 30.0  # CPU seconds on one core
+CELL_BUDGET_S = 15.0
+LONGEST_CELL = 20  # lines; a longer cell is a function that belongs in the package
+SHORTEST_ALT = 40  # characters
+FEWEST_CLAIMS = 3
+
+CLAIM = "application/vnd.deeptricks.claim+json"
+FIGURE = "application/vnd.deeptricks.figure+json"
+TEXT_MIMES = {"text/plain", "text/latex"}
+SWITCHES = {*metadata_tags, "skip-execution"}
+PROGRESS_BAR = re.compile(r"\r|\d+%\||\d(it/s|s/it)\b")
+PICTURE_IN_HTML = re.compile(r"<(svg|img|canvas|video)\b")
+
+Faults = Iterator[str]
+
+
+def _data(notebook: NotebookNode) -> Iterator[tuple[int, dict]]:
+    """(cell number, mime bundle) of every rich output."""
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        for output in cell.outputs:
+            if "data" in output:
+                yield number, output.data
+
+
+def run_in_order(notebook: NotebookNode) -> Faults:
+    """nbval compares nothing in a cell whose execution count is missing."""
+    if not code_cells(notebook):
+        yield "has no code cell"
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        if not cell.source.strip():
+            yield f"cell [{number}] is empty"
+        elif cell.execution_count != number:
+            count = cell.execution_count
+            yield f"cell [{number}] has execution count {count}, expected {number}: make refresh"
+
+
+def something_compared(notebook: NotebookNode) -> Faults:
+    outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
+    texts = [o.get("text") or o.get("data", {}).get("text/plain", "") for o in outputs]
+    if not any(text.strip() for text in texts):
+        yield "stores no output, so that nothing is compared: make refresh"
+
+
+def only_text_stored(notebook: NotebookNode) -> Faults:
+    if "widgets" in notebook.metadata:
+        yield "stores widget state: make refresh"
+    for number, data in _data(notebook):
+        if others := sorted(set(data) - TEXT_MIMES):
+            yield f"cell [{number}] stores {', '.join(others)}: make refresh"
+
+
+def comparison_is_on(notebook: NotebookNode) -> Faults:
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        marks = [mark for mark in comment_markers if mark.lower() in cell.source.lower()]
+        tags = [tag for tag in cell.metadata.get("tags", []) if tag.lower() in SWITCHES]
+        if marks or tags:
+            yield f"cell [{number}] switches its comparison off: {', '.join(marks + tags)}"
+
+
+def short_cells(notebook: NotebookNode) -> Faults:
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        lines = len(cell.source.splitlines())
+        if lines > LONGEST_CELL:
+            yield f"cell [{number}] has {lines} lines, allowed are {LONGEST_CELL}"
+
+
+def quiet(notebook: NotebookNode) -> Faults:
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        for output in cell.outputs:
+            text = output.get("text", "")
+            if output.get("name") == "stderr":
+                yield f"cell [{number}] writes to standard error: {text.strip()}"
+            elif PROGRESS_BAR.search(text):
+                yield f"cell [{number}] prints a progress bar: {text.strip()[:100]!r}"
+            elif output.output_type == "error":
+                yield f"cell [{number}] stores an error: {output.ename}: {output.evalue}"
+
+
+def anatomy(notebook: NotebookNode) -> Faults:
+    """The parts of a chapter that can be told by their form."""
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    if not re.search(r"^(```+|:::+)\{exercise", text, re.MULTILINE):
+        yield "has no exercise ({exercise})"
+    if not re.search(r"^#+ .*slide check", text, re.MULTILINE | re.IGNORECASE):
+        yield "has no heading 'Slide check'"
+    if not re.search(r"\{cite(:\w+)?\}`", text):
+        yield "cites nothing ({cite})"
+    if re.search(r"!\[\s*\]\(", text):
+        yield "has a picture without alternative text: ![](…)"
+
+
+def claims_hold(notebook: NotebookNode) -> Faults:
+    for number, data in _data(notebook):
+        if CLAIM in data and data[CLAIM]["held"] is not True:
+            yield f"cell [{number}], {failed_claim(data[CLAIM])}"
+
+
+def failed_claim(claim: dict) -> str:
+    spread = f" ± {claim['sd']:.3g}" if claim.get("sd") is not None else ""
+    got = f"{claim['mean']:.6g}{spread}{claim.get('unit') or ''} over n = {claim['n']}"
+    return (
+        f"claim does not hold: {claim['sentence']}\n"
+        f"  expected: {claim['condition']}\n"
+        f"  got:      {got}; measured: {claim['measured']}"
+    )
+
+
+def enough_claims(notebook: NotebookNode) -> Faults:
+    made = sum(CLAIM in data for _, data in _data(notebook))
+    if made < FEWEST_CLAIMS:
+        yield f"makes {made} claims, expected at least {FEWEST_CLAIMS}"
+
+
+def figures_described(notebook: NotebookNode) -> Faults:
+    names = set()
+    for number, data in _data(notebook):
+        figure = data.get(FIGURE)
+        if figure is None:
+            pictured = any(mime.startswith("image/") for mime in data)
+            if pictured or PICTURE_IN_HTML.search(data.get("text/html", "")):
+                yield f"cell [{number}] shows a picture without a description: use show(fig, …)"
+            continue
+        if len((figure.get("alt") or "").strip()) < SHORTEST_ALT:
+            yield (
+                f"cell [{number}], figure {figure['name']!r}: alternative text is "
+                f"{figure.get('alt')!r}, expected at least {SHORTEST_ALT} characters"
+            )
+        if figure["name"] in names:
+            yield f"cell [{number}]: a second figure is named {figure['name']!r}"
+        names.add(figure["name"])
+
+
+def within_budget(notebook: NotebookNode) -> Faults:
+    record = notebook.metadata.deeptricks
+    budget = record.get("budget_s", CHAPTER_BUDGET_S)
+    if budget > CHAPTER_BUDGET_S:
+        yield f"asks for a budget of {budget} s CPU, allowed are {CHAPTER_BUDGET_S:g} s"
+    if record.cpu_seconds > min(budget, CHAPTER_BUDGET_S):
+        yield f"took {record.cpu_seconds} s CPU, budget {min(budget, CHAPTER_BUDGET_S):g} s"
+    for number, seconds in enumerate(record.cells, start=1):
+        if seconds > CELL_BUDGET_S:
+            yield f"cell [{number}] took {seconds} s CPU, budget {CELL_BUDGET_S:g} s"
+
+
+COMMITTED = (
+    run_in_order,
+    something_compared,
+    only_text_stored,
+    comparison_is_on,
+    short_cells,
+    quiet,
+    anatomy,
+)
+EXECUTED = (claims_hold, enough_claims, figures_described, within_budget)

@@ -1,0 +1,83 @@
+"""Every guard on an execution finds the fault that it is there for."""
+
+import re
+
+import pytest
+from toys import CLAIM_MIME, FIGURE_MIME
+
+from book import guards
+from book.fingerprint import code_cells
+
+
+def failed_claim(nb):
+    code_cells(nb)[1].outputs[0].data[CLAIM_MIME].update(held=False, mean=39.0, measured=[39.0])
+
+
+def two_claims(nb):
+    del code_cells(nb)[1].outputs[0].data[CLAIM_MIME]
+
+
+def picture_alone(nb):
+    code_cells(nb)[0].outputs[0].data["image/png"] = "aGVsbG8="
+
+
+def svg_alone(nb):
+    del code_cells(nb)[4].outputs[0].data[FIGURE_MIME]
+
+
+def short_alt(nb):
+    code_cells(nb)[4].outputs[0].data[FIGURE_MIME]["alt"] = "a line   " + " " * 40
+
+
+def no_alt(nb):
+    code_cells(nb)[4].outputs[0].data[FIGURE_MIME]["alt"] = None
+
+
+def same_name(nb):
+    code_cells(nb)[4].outputs *= 2
+
+
+def slow_cell(nb):
+    nb.metadata.deeptricks.cells[1] = 15.1
+
+
+def slow_chapter(nb):
+    nb.metadata.deeptricks.cpu_seconds = 30.1
+
+
+def slower_than_it_asks(nb):
+    nb.metadata.deeptricks.budget_s = 4
+
+
+def asks_for_more(nb):
+    nb.metadata.deeptricks.budget_s = 31
+
+
+def asks_for_more_and_takes_it(nb):
+    nb.metadata.deeptricks.update(budget_s=60, cpu_seconds=59.0)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "guard", "message"),
+    [
+        (
+            failed_claim,
+            guards.claims_hold,
+            r"(?s)cell \[2\].*Six times seven.*expected: at least 40.*got: +39 over n = 1",
+        ),
+        (two_claims, guards.enough_claims, "2 claims, expected at least 3"),
+        (picture_alone, guards.figures_described, r"cell \[1\] shows a picture without"),
+        (svg_alone, guards.figures_described, r"cell \[5\] shows a picture without"),
+        (short_alt, guards.figures_described, "'toy': alternative text is .*at least 40"),
+        (no_alt, guards.figures_described, "alternative text is None"),
+        (same_name, guards.figures_described, "second figure is named 'toy'"),
+        (slow_cell, guards.within_budget, r"cell \[2\] took 15.1 s CPU, budget 15 s"),
+        (slow_chapter, guards.within_budget, "took 30.1 s CPU, budget 30 s"),
+        (slower_than_it_asks, guards.within_budget, "took 5.0 s CPU, budget 4 s"),
+        (asks_for_more, guards.within_budget, "asks for a budget of 31 s"),
+        (asks_for_more_and_takes_it, guards.within_budget, "took 59.0 s CPU, budget 30 s"),
+    ],
+)
+def test_a_spoilt_execution_is_found(execution, spoil, guard, message):
+    spoil(execution)
+    assert re.search(message, "\n".join(guard(execution)))
