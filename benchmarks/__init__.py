@@ -1,0 +1,1 @@
+"""How fast our implementations are, beside what a user would pick instead."""
