@@ -1,0 +1,141 @@
+"""Two directives made of what the notebooks recorded.
+
+``{chapter-map}``: every chapter with its promise, the time to read it and the time to run it.
+``{ledger}``: every claim of the book, what was asked, measured and published, and how it stands.
+"""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from book.pages import duration
+from book.sphinx_executed import facts, notebooks
+from book.tables import link, paragraph, table
+
+LOGGER = logging.getLogger(__name__)
+FAILED = "does not hold"
+STATUSES = {
+    "verified here": "exact or measured in this book; no published number stands beside it",
+    "replicated": "the source's finding, found again here",
+    "direction only": "the effect is here, its published size is not",
+    "not replicated here": "looked for in an honest experiment and not found",
+    FAILED: "the claim fails in this build of the book",
+}
+
+
+def status(claim: dict) -> str:
+    """One of ``STATUSES``."""
+    if not claim["held"]:
+        return FAILED
+    verdict = claim.get("verdict")
+    return {None: "verified here", "not replicated": "not replicated here"}.get(verdict, verdict)
+
+
+class ChapterMap(SphinxDirective):
+    def run(self):
+        self.env.note_dependency(str(Path(self.env.srcdir) / "_toc.yml"))
+        rows = [self.row(docname) for docname in notebooks(self.env.app)]
+        heads = ["Chapter", "Read", "Run", "Claims"]
+        return [table(heads, rows, [70, 10, 10, 10], ["dt-map"])] if rows else []
+
+    def row(self, docname):
+        chapter = facts(self.env.app, docname)
+        title = paragraph(link(chapter.title, address(self, docname)), classes=["dt-map-title"])
+        run = "—" if chapter.seconds is None else duration(chapter.seconds)
+        return [
+            [title, *self.parse_text_to_nodes(chapter.promise)],
+            [paragraph(f"{chapter.minutes} min")],
+            [paragraph(run)],
+            [paragraph(str(len(chapter.claims)))],
+        ]
+
+
+class Ledger(SphinxDirective):
+    def run(self):
+        self.env.note_dependency(str(Path(self.env.srcdir) / "_toc.yml"))
+        self.keys = bibliography_keys(self.env)
+        chapters = [facts(self.env.app, docname) for docname in notebooks(self.env.app)]
+        chapters = [chapter for chapter in chapters if chapter.claims]
+        if not chapters:
+            return [paragraph("No chapter makes a claim yet.")]
+        return [*counts(chapters), *(self.section(chapter) for chapter in chapters)]
+
+    def section(self, chapter):
+        section = nodes.section(ids=[f"ledger-{chapter.docname.split('/')[-1]}"])
+        heads = ["Claim", "Measured here", "Source", "Status"]
+        rows = [self.row(chapter, n, claim) for n, claim in enumerate(chapter.claims, 1)]
+        section += nodes.title("", chapter.title)
+        section += table(heads, rows, [42, 24, 20, 14], ["dt-ledger"])
+        return section
+
+    def row(self, chapter, number, claim):
+        where = f"{address(self, chapter.docname)}#claim-{number}"
+        measured = [paragraph(claim["value"]), paragraph(asked(claim), classes=["dt-small"])]
+        return [
+            [paragraph(link(claim["sentence"], where))],
+            measured,
+            self.source(claim),
+            [paragraph(badge(status(claim)))],
+        ]
+
+    def source(self, claim):
+        """The source as a citation where the book has it, the place in it, and its number."""
+        if not claim.get("source"):
+            return [paragraph("—", classes=["dt-none"])]
+        key, lines = claim.get("cite"), [claim["source"]]
+        cited = key in self.keys
+        if key and not cited:
+            LOGGER.warning("claim cites %r, which references.bib lacks: %s", key, claim["sentence"])
+        if cited:
+            place = re.search(r"\b(?:19|20)\d\d\w?\b\W*(.*)", claim["source"])
+            lines = [place[1]] if place else lines
+        if claim.get("published"):
+            lines.append(f"its number: {claim['published']}")
+        shown = self.parse_text_to_nodes(f"{{cite:t}}`{key}`") if cited else []
+        small = ["dt-small"] if cited else []
+        return [*shown, *(paragraph(line, classes=small) for line in lines if line)]
+
+
+def counts(chapters):
+    """How many claims there are, and how they stand."""
+    claims = [claim for chapter in chapters for claim in chapter.claims]
+    count = Counter(status(claim) for claim in claims)
+    seeds = max(claim["n"] or 1 for claim in claims)
+    items = nodes.bullet_list(classes=["dt-counts"])
+    for name, meaning in STATUSES.items():
+        if count[name] or name != FAILED:
+            number = nodes.strong("", str(count[name]))
+            items += nodes.list_item("", paragraph(number, " ", badge(name), f" {meaning}"))
+    intro = f"{len(claims)} claims; those that depend on chance over up to {seeds} seeds."
+    return [paragraph(intro), items]
+
+
+def asked(claim: dict) -> str:
+    """The condition and the seeds: what would have made the claim fail."""
+    if not claim["n"]:
+        return f"asked: {claim['condition']}"
+    return f"asked: {claim['condition']}; holds in {claim['count']} of {claim['n']} seeds"
+
+
+def badge(name: str) -> nodes.inline:
+    return nodes.inline(name, name, classes=["dt-status", f"dt-status-{name.split()[0]}"])
+
+
+def address(directive, docname: str) -> str:
+    app = directive.env.app
+    return app.builder.get_relative_uri(directive.env.docname, docname)
+
+
+def bibliography_keys(env) -> set[str]:
+    text = (Path(env.srcdir) / "book" / "references.bib").read_text("utf-8")
+    return set(re.findall(r"@\w+\{\s*([^,\s]+)\s*,", text))
+
+
+def setup(app):
+    app.add_directive("chapter-map", ChapterMap)
+    app.add_directive("ledger", Ledger)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

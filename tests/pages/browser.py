@@ -1,0 +1,84 @@
+"""A site on a loopback port and a browser that looks at it."""
+
+import contextlib
+import functools
+import gzip
+import http.server
+import os
+import shutil
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parents[2]
+SITE = Path(os.environ.get("DEEPTRICKS_SITE", ROOT / "_build" / "html"))
+AXE = "axe_playwright_python/axe.min.js"
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+PACKED = (".woff2", ".png", ".jpg", ".webp", ".gz")  # gzip makes these no smaller
+
+
+def find_browser() -> str | None:
+    """The path of a Chromium, or None."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@contextlib.contextmanager
+def serve(folder: Path):
+    """The address at which ``folder`` is served meanwhile."""
+    handler = functools.partial(Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@dataclass
+class Visit:
+    """One page as a browser met it."""
+
+    page: object
+    base: str
+    requests: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+
+    def weight(self, folder: Path) -> int:
+        """Compressed bytes of everything that the page loaded from ``folder``."""
+        paths = {urlsplit(url).path for url in self.requests if url.startswith(self.base)}
+        files = [folder / path.lstrip("/") for path in paths]
+        return sum(_compressed(file, file.stat().st_mtime_ns) for file in files)
+
+
+@functools.cache
+def _compressed(file: Path, version: int) -> int:
+    data = file.read_bytes()
+    return len(data) if file.suffix in PACKED else len(gzip.compress(data, 6))
+
+
+@contextlib.contextmanager
+def visit(browser, base: str, path: str, width=1280, theme="light"):
+    """Open one page, wait until it is still, and note what it asked for and said."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    seen = Visit(page, base)
+    page.on("request", lambda request: seen.requests.append(request.url))
+    page.on("console", lambda m: seen.messages.append(f"{m.type}: {m.text} {m.location['url']}"))
+    page.on("pageerror", lambda error: seen.messages.append(f"error: {error}"))
+    page.route(lambda url: not url.startswith((base, "data:")), lambda route: route.abort())
+    page.goto(base + path, wait_until="load")
+    page.evaluate("document.fonts.ready")
+    page.evaluate("window.MathJax?.startup?.promise")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
+    yield seen
+    context.close()

@@ -1,0 +1,46 @@
+"""The built book, a browser, and an honest word where one of them is missing."""
+
+import os
+
+import pytest
+
+from tests.pages.browser import FLAGS, SITE, find_browser, serve
+
+
+def missing(what: str):
+    """A failure in CI; elsewhere these checks are left out, and say so."""
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+def pages() -> list[str]:
+    """Every page of the site but the redirect at its root."""
+    found = sorted(p.relative_to(SITE).as_posix() for p in SITE.rglob("*.html"))
+    return [p for p in found if not p.startswith("_static/") and p != "index.html"]
+
+
+def pytest_generate_tests(metafunc):
+    if "path" in metafunc.fixturenames:
+        metafunc.parametrize("path", pages() or [None])
+
+
+@pytest.fixture(scope="session")
+def browser():
+    executable = find_browser()
+    if not executable:
+        missing("browser checks left out: no chromium found (Debian: apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=executable, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def site():
+    if not pages():
+        missing(f"browser checks left out: no book in {SITE} (make book)")
+    with serve(SITE) as base:
+        yield base

@@ -1,0 +1,64 @@
+"""Every page of the built book, in a real browser: on a desktop in light, on a phone in dark."""
+
+import re
+
+from tests.pages import checks
+from tests.pages.browser import SITE, visit
+
+
+def test_no_file_names_another_host(site, path):
+    assert checks.foreign_files((SITE / path).read_text("utf-8")) == []
+
+
+def test_on_a_desktop_in_light(browser, site, path):
+    with visit(browser, site, path) as seen:
+        problems = checks.foreign_requests(seen) + checks.weight(seen, SITE)
+        problems += checks.accessibility(seen) + checks.alternatives(seen)
+        problems += checks.mathematics(seen) + checks.overflow(seen) + checks.explorables(seen)
+        problems += checks.messages(seen)
+    assert not problems, "\n".join(problems)
+
+
+def test_on_a_phone_in_dark(browser, site, path):
+    with visit(browser, site, path, width=390, theme="dark") as seen:
+        checks.unfold(seen)
+        problems = checks.overflow(seen) + checks.accessibility(seen)
+        problems += checks.foreign_requests(seen) + checks.messages(seen)
+    assert not problems, "\n".join(problems)
+
+
+def test_policy_forbids_other_hosts_and_eval(site, path):
+    page = (SITE / path).read_text("utf-8")
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)[1]
+    assert "default-src 'self'" in policy
+    assert not re.search(r"unsafe-eval|https?:|script-src[^;]*'unsafe-inline'", policy)
+
+
+def test_search_finds_a_word(browser, site):
+    with visit(browser, site, "chapters/index.html") as seen:
+        seen.page.keyboard.press("Control+k")
+        seen.page.keyboard.type("whitening")
+        seen.page.keyboard.press("Enter")
+        seen.page.wait_for_url(re.compile("search.html"))
+        first = seen.page.locator("#search-results li a").first
+        first.wait_for(timeout=10_000)
+        assert first.get_attribute("href")
+        problems = checks.messages(seen)
+    assert not problems, "\n".join(problems)
+
+
+def test_front_address_leads_to_the_landing_page(browser, site):
+    page = browser.new_page()
+    page.goto(site)
+    page.wait_for_url(re.compile("chapters/index.html"))
+    page.close()
+
+
+def test_theme_button_changes_the_colours(browser, site):
+    with visit(browser, site, "chapters/index.html") as seen:
+        paper = "getComputedStyle(document.body).backgroundColor"
+        colours = {seen.page.evaluate(paper)}
+        for _ in range(2):
+            seen.page.locator(".theme-switch-button:visible").first.click()
+            colours.add(seen.page.evaluate(paper))
+    assert len(colours) == 2
