@@ -154,7 +154,9 @@ def live(shown, function=draw):
 
 
 def widgets():
-    return ipywidgets.widgets.widget._instances
+    """Every live widget by its id, in ipywidgets 8 and 7."""
+    module = ipywidgets.widgets.widget
+    return module._instances if hasattr(module, "_instances") else module.Widget.widgets
 
 
 def test_live_shows_what_the_page_shows(shown, monkeypatch):

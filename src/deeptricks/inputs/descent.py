@@ -26,6 +26,7 @@ class Descent:
 
     @property
     def iterations(self):
+        """How many steps it took."""
         return len(self.values) - 1
 
 

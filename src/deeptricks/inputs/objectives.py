@@ -30,6 +30,18 @@ class Objective:
 
     curvature_bound: float  # the largest |ℓ''|, over all scores
 
+    def loss(self, z):
+        """ℓ(z; y), for scores z of shape (…, N)."""
+        raise NotImplementedError
+
+    def slope(self, z):
+        """ℓ'(z; y), for scores z of shape (…, N)."""
+        raise NotImplementedError
+
+    def curvature(self, z):
+        """ℓ''(z; y), for scores z of shape (…, N)."""
+        raise NotImplementedError
+
     def __init__(self, X, y):
         self.X = finite("X", X, ndim=2)
         self.y = finite("y", y, ndim=1)
@@ -152,6 +164,7 @@ class OneNeuron(Objective):
 
     @property
     def curvature_bound(self):
+        """An upper bound on |ℓ''| for these targets: the largest |residual| takes part in it."""
         lowest, first, second = {
             "sigmoid": (0.0, 1 / 4, 1 / (6 * np.sqrt(3))),
             "tanh": (-1.0, 1.0, 4 / (3 * np.sqrt(3))),

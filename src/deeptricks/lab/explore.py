@@ -50,6 +50,7 @@ class Control:
             )
 
     def text(self, value) -> str:
+        """How the reader sees a value."""
         return str(value)
 
 

@@ -24,8 +24,8 @@ def widget(draw, name, caption, controls, start) -> dict:
     for control in inputs.values():
         control.observe(redraw, names="value")
     box = widgets.VBox([*inputs.values(), picture, widgets.HTML(caption_html(caption))])
-    bundle = box._repr_mimebundle_()
-    return {mime: data for mime, data in bundle.items() if "widget" in mime}
+    model = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
+    return {"application/vnd.jupyter.widget-view+json": model}
 
 
 def _input(control):

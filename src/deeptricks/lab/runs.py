@@ -72,7 +72,7 @@ def sweep(
     inside the experiment. Raises ExperimentError when a run fails.
     """
     settings = combinations(settings)
-    seeds = checked_seeds(seeds)
+    seeds = _checked_seeds(seeds)
     plan = [(setting, seed) for setting in settings for seed in seeds]
     with progress.bar(len(plan), "sweep", "run") as bar:
         results = WatchedParallel(bar)(
@@ -169,7 +169,7 @@ def combinations(settings) -> list[dict]:
     return settings
 
 
-def checked_seeds(seeds) -> list[int]:
+def _checked_seeds(seeds) -> list[int]:
     if isinstance(seeds, int):
         raise TypeError(f"seeds must be a list, got {seeds}: use runs.seeds({seeds})")
     seeds = list(seeds)

@@ -50,13 +50,13 @@ def fit(
     Raises ValueError on empty or mismatched data, `epochs < 0`, `batch_size < 1`, and TypeError
     on a callback with neither method.
     """
-    check_data("train", train)
+    _check_data("train", train)
     if test is not None:
-        check_data("test", test)
-    check_whole("epochs", epochs, 0)
-    check_whole("batch_size", batch_size, 1)
+        _check_data("test", test)
+    _check_whole("epochs", epochs, 0)
+    _check_whole("batch_size", batch_size, 1)
     callbacks = list(callbacks)
-    check_callbacks(callbacks)
+    _check_callbacks(callbacks)
 
     history = History()
     state = State(model, optimizer, history)
@@ -101,8 +101,8 @@ def evaluate(
 
     The arguments and errors are those of `fit`. The mode of every submodule is restored.
     """
-    check_data("data", data)
-    check_whole("batch_size", batch_size, 1)
+    _check_data("data", data)
+    _check_whole("batch_size", batch_size, 1)
     return totals(model, data, batch_size, loss).score
 
 
@@ -160,7 +160,7 @@ def call(callbacks: Sequence[object], hook: str, state: State) -> None:
             getattr(callback, hook)(state)
 
 
-def check_data(name: str, data: tuple[Tensor, Tensor]) -> None:
+def _check_data(name: str, data: tuple[Tensor, Tensor]) -> None:
     if not (len(data) == 2 and all(isinstance(part, Tensor) for part in data)):
         raise TypeError(f"{name} must be two tensors (inputs, targets), got {type(data).__name__}")
     inputs, targets = data
@@ -170,12 +170,12 @@ def check_data(name: str, data: tuple[Tensor, Tensor]) -> None:
         raise ValueError(f"{name} is empty: at least one sample is needed")
 
 
-def check_whole(name: str, value: int, least: int) -> None:
+def _check_whole(name: str, value: int, least: int) -> None:
     if not isinstance(value, int) or value < least:
         raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
 
 
-def check_callbacks(callbacks: Sequence[object]) -> None:
+def _check_callbacks(callbacks: Sequence[object]) -> None:
     for callback in callbacks:
         if not any(hasattr(callback, hook) for hook in HOOKS):
             raise TypeError(f"callback {callback!r} has none of the methods {', '.join(HOOKS)}")
