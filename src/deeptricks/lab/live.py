@@ -35,4 +35,5 @@ def _input(control):
         index=control.start,
         description=control.label,
         style={"description_width": "initial"},
+        layout={"width": "min(100%, 42em)"},  # a long label would leave the slider no room
     )
