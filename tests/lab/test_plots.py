@@ -6,6 +6,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 
 from deeptricks.lab import plots
@@ -153,3 +154,17 @@ def test_apart(positions):
     assert np.all(moved <= 1 + 1e-12)
     if len(positions) == 1:
         assert list(moved) == positions
+
+
+def test_lines_are_the_groups_of_a_sweep_in_order_of_appearance():
+    rows = [
+        {"net": net, "rate": rate, "seed": seed, "loss": height + rate * seed}
+        for net, height in (("wide", 1.0), ("deep", 5.0))
+        for rate in (0.1, 0.2)
+        for seed in (0, 1)
+    ]
+    _, ax = plt.subplots()
+    plots.lines(ax, pd.DataFrame(rows), x="rate", y="loss", by="net")
+    assert [line.get_label() for line in ax.lines] == ["wide", "deep"]
+    np.testing.assert_allclose(ax.lines[1].get_xydata(), [[0.1, 5.05], [0.2, 5.1]], rtol=1e-12)
+    assert len(ax.collections) == 2

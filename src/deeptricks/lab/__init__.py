@@ -2,6 +2,7 @@
 
 from deeptricks.lab import data, many, plots, runs, training
 from deeptricks.lab.claims import claim
+from deeptricks.lab.compare import largest_difference
 from deeptricks.lab.explore import Choice, Slider, explore
 from deeptricks.lab.figures import show
 from deeptricks.lab.source import show_source
@@ -13,6 +14,7 @@ __all__ = [
     "claim",
     "data",
     "explore",
+    "largest_difference",
     "many",
     "plots",
     "runs",

@@ -80,6 +80,17 @@ def spread(ax, x, runs, label, color=None):
     return line
 
 
+def lines(ax, table, *, x, y="value", by):
+    """A ``runs.sweep`` table as lines: ``y`` over ``x``, one ``spread`` for each value of ``by``.
+
+    ``table`` has one row for each seed (column ``seed``) and setting; the lines come in the order
+    in which the values of ``by`` first appear.
+    """
+    for label, rows in table.groupby(by, sort=False):
+        runs = rows.pivot(index="seed", columns=x, values=y)
+        spread(ax, runs.columns, runs.to_numpy(), label=str(label))
+
+
 def points(ax, labels, runs, color=COLORS["blue"]):
     """Every seed a dot and a bar at the mean: one row of the axes for each label, first on top.
 
