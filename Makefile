@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help env book test serve lab refresh bench links lint format lock clean clean-all
+.PHONY: help env book test serve lab refresh bench seeds links lint format lock clean clean-all
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,9 @@ refresh: env ## write the outputs of the current execution into the notebooks
 
 bench: env ## how fast our implementations are beside what a user would pick instead
 	$(PY) -m benchmarks
+
+seeds: env ## run every chapter with 20 shifts of its seeds: in how many does each claim hold?
+	$(PY) -m book.fresh_seeds
 
 links: env ## try every link in the book (needs the network)
 	$(PY) -m book.execution

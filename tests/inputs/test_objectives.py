@@ -167,3 +167,13 @@ def test_bad_labels_weights_activations_and_quadratics():
         Quadratic(np.ones((2, 3)))
     with pytest.raises(ValueError, match=r"minimizer .*\(3,\)"):
         Quadratic(np.eye(2), minimizer=[1, 2, 3])
+
+
+def test_the_surface_of_a_bowl_is_its_value_at_each_pair_of_weights():
+    bowl = Quadratic([[2.0, 1.0], [1.0, 3.0]], minimizer=[1.0, -1.0], minimum=0.5)
+    w1, w2 = np.meshgrid([0.0, 2.0, 5.0], [1.0, -4.0])
+    surface = bowl.surface(w1, w2)
+    assert surface.shape == (2, 3)
+    for row, column in np.ndindex(2, 3):
+        expected = bowl.value(np.array([w1[row, column], w2[row, column]]))
+        assert surface[row, column] == pytest.approx(expected, rel=1e-12)

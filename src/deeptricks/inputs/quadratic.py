@@ -37,6 +37,10 @@ class Quadratic:
         error = w - self.minimizer
         return self.minimum + 0.5 * (error @ self.H * error).sum(axis=-1)
 
+    def surface(self, w1, w2):
+        """f over a grid of two weights, for contour plots: arrays of one shape, in and out."""
+        return self.value(np.stack([w1, w2], axis=-1))
+
     def gradient(self, w):
         """∇f(w) = H (w - w*), shape (D,)."""
         return self.H @ (w - self.minimizer)
