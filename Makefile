@@ -40,8 +40,8 @@ serve: book ## build the book and show it at http://localhost:8000 (PORT=…)
 	@echo "== Open http://localhost:$(PORT)/ in a browser; Ctrl-C ends."
 	$(PY) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 
-lab: env ## open the chapters in JupyterLab
-	$(PY) -m jupyterlab chapters
+lab: env ## open the chapters in JupyterLab (in a container as root, too)
+	$(PY) -m jupyterlab chapters $(if $(filter 0,$(shell id -u)),--allow-root)
 
 refresh: env ## write the outputs of the current execution into the notebooks
 	$(PY) -m book.colab
