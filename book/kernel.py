@@ -112,7 +112,7 @@ class Meter:
     def record(self, notebook: NotebookNode) -> dict:
         indices = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
         cells = [round(self.seconds.get(i, 0.0), 2) for i in indices]
-        return {"cpu_seconds": round(sum(cells), 2), "cells": cells}
+        return {"cpu_seconds": round(sum(cells), 2), "cells": cells, "threads": threads()}
 
 
 def _environment(root: Path, scratch: str) -> dict[str, str]:

@@ -81,3 +81,10 @@ def asks_for_more_and_takes_it(nb):
 def test_a_spoilt_execution_is_found(execution, spoil, guard, message):
     spoil(execution)
     assert re.search(message, "\n".join(guard(execution)))
+
+
+def test_a_budget_is_for_one_thread(execution):
+    slow_chapter(execution)
+    assert list(guards.within_budget(execution))
+    execution.metadata.deeptricks.threads = "2"
+    assert not list(guards.within_budget(execution))
