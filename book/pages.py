@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
-CLAIM = "application/vnd.deeptricks.claim+json"
-FIGURE = "application/vnd.deeptricks.figure+json"
+from book.guards import CHAPTER_BUDGET_S, CLAIM, FIGURE
+
 OURS = "application/vnd.deeptricks."
-BUDGET = 30  # seconds of CPU time on one core
 WORDS_A_MINUTE = 220
 
 
@@ -70,7 +69,7 @@ def _add_times(cell, facts):
     if facts.seconds is not None:
         run = (
             f"<span>Runs in <b>{duration(facts.seconds)}</b> of CPU time on one core</span> "
-            f"<span>Budget {BUDGET} s</span>"
+            f"<span>Budget {CHAPTER_BUDGET_S:g} s</span>"
         )
     line = f'<p class="dt-times"><span>Read in <b>{facts.minutes} min</b></span> {run}</p>'
     cell.source = re.sub(

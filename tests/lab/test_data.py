@@ -124,3 +124,16 @@ def test_parse_idx():
 def test_a_bad_idx_file_says_what_is_wrong(content, complaint):
     with pytest.raises(ValueError, match=complaint):
         parse_idx(content)
+
+
+def test_tables_are_in_their_own_units():
+    shapes = {name: X.shape for name, (X, _) in data.tables().items()}
+    assert shapes == {
+        "wine": (178, 13),
+        "diabetes": (442, 10),
+        "digits": (1797, 64),
+        "biopsies": (569, 30),
+    }
+    age = data.tables()["diabetes"][0][:, 0]
+    assert 18 < age.min() < age.max() < 100  # years; scikit-learn's default is a scaled copy
+    assert all(len(X) == len(y) for X, y in data.tables().values())

@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from sklearn.datasets import load_digits
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_wine
 from sklearn.model_selection import train_test_split
 from torch import Tensor
 
 from deeptricks.lab import download
 from deeptricks.lab.download import DataUnavailable, Remote
 
-__all__ = ["DataUnavailable", "Dataset", "Split", "digits", "fashion_mnist", "mnist"]
+__all__ = ["DataUnavailable", "Dataset", "Split", "digits", "fashion_mnist", "mnist", "tables"]
 
 MNIST = Remote(
     name="mnist",
@@ -99,6 +99,21 @@ def _digits() -> Split:
     images, labels = load_digits(return_X_y=True)
     images = torch.from_numpy(images).to(torch.uint8).reshape(-1, 1, 8, 8)
     return Split(images, torch.from_numpy(labels))
+
+
+def tables() -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Four small tables in their own units, by name: features (N, D) and targets (N,).
+
+    Wine (178 × 13, three cultivars), diabetes (442 × 10, a score), digits (1797 × 64, ten digits)
+    and biopsies (569 × 30, benign or malignant). They come with scikit-learn, whose descriptions
+    name the sources; nothing is downloaded.
+    """
+    return {
+        "wine": load_wine(return_X_y=True),
+        "diabetes": load_diabetes(return_X_y=True, scaled=False),
+        "digits": load_digits(return_X_y=True),
+        "biopsies": load_breast_cancer(return_X_y=True),
+    }
 
 
 def mnist() -> Dataset:
