@@ -137,3 +137,16 @@ def test_tables_are_in_their_own_units():
     age = data.tables()["diabetes"][0][:, 0]
     assert 18 < age.min() < age.max() < 100  # years; scikit-learn's default is a scaled copy
     assert all(len(X) == len(y) for X, y in data.tables().values())
+
+
+def test_digits_in_rows_are_standardized_by_the_training_images():
+    (inputs, labels), (test_inputs, test_labels) = data.digits_in_rows(3)
+    train, test, *_ = data.digits(3)
+    assert inputs.shape == (1297, 64)
+    assert test_inputs.shape == (500, 64)
+    assert abs(inputs.mean()) < 1e-5
+    assert abs(inputs.std() - 1) < 1e-5
+    assert labels.equal(train.labels)
+    assert test_labels.equal(test.labels)
+    back = test_inputs * train.images.float().std() + train.images.float().mean()
+    torch.testing.assert_close(back, test.images.float().flatten(1), rtol=0, atol=1e-5)

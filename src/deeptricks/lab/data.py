@@ -16,7 +16,16 @@ from torch import Tensor
 from deeptricks.lab import download
 from deeptricks.lab.download import DataUnavailable, Remote
 
-__all__ = ["DataUnavailable", "Dataset", "Split", "digits", "fashion_mnist", "mnist", "tables"]
+__all__ = [
+    "DataUnavailable",
+    "Dataset",
+    "Split",
+    "digits",
+    "digits_in_rows",
+    "fashion_mnist",
+    "mnist",
+    "tables",
+]
 
 MNIST = Remote(
     name="mnist",
@@ -92,6 +101,20 @@ def digits(seed: int = 0) -> Dataset:
     )
     train, test = (Split(images[rows], labels[rows]) for rows in map(torch.from_numpy, parts))
     return Dataset(train, test, "digits", tuple("0123456789"))
+
+
+def digits_in_rows(seed: int = 0) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+    """`digits(seed)` ready for a fully connected network: (inputs, labels) to train on, to test.
+
+    Inputs are (N, 64) float32: grey levels minus one mean, divided by one standard deviation,
+    both taken over all pixels of the training images.
+    """
+    train, test, *_ = digits(seed)
+    grey = train.images.float()
+    mean, deviation = grey.mean(), grey.std()
+    return tuple(
+        ((part.images.float().flatten(1) - mean) / deviation, part.labels) for part in (train, test)
+    )
 
 
 @cache
