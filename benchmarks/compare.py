@@ -5,8 +5,8 @@ hardly does. Each round times both, in random order, and gives one ratio.
 """
 
 import random
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import astuple, dataclass
 from time import perf_counter
 
 import numpy as np
@@ -59,17 +59,41 @@ def measure(pair: Pair, rounds: int = 30, seed: int = 0) -> Timing:
     return Timing(*seconds)
 
 
-def table(pairs: Iterator[Pair], rounds: int) -> Iterator[str]:
-    """Check and measure each pair; yield the lines of a table, each as soon as it is known."""
-    row = "{:46}{:>10}{:>10}{:>14}{:>16}   {}"
-    yield row.format("", "ours", "theirs", "ours/theirs", "middle 80 %", "beside")
+@dataclass(frozen=True)
+class Row:
+    """One line of a table, in the words that are printed."""
+
+    name: str
+    ours: str
+    theirs: str
+    ratio: str
+    spread: str
+    counterpart: str
+
+
+HEADER = Row("what", "ours", "theirs", "ours/theirs", "middle 80 %", "beside")
+
+
+def race(pairs: Iterable[Pair], rounds: int) -> Iterator[Row]:
+    """Check and measure each pair; its row as soon as it is known."""
     for pair in pairs:
         check_equal(pair)
         timing = measure(pair, rounds)
         low, middle, high = np.quantile(timing.ratios, [0.1, 0.5, 0.9])
         ours, theirs = (f"{np.median(t) * 1e3:.2f} ms" for t in (timing.ours, timing.theirs))
         spread = f"{low:.2f} to {high:.2f}"
-        yield row.format(pair.name, ours, theirs, f"{middle:.2f}", spread, pair.counterpart)
+        yield Row(pair.name, ours, theirs, f"{middle:.2f}", spread, pair.counterpart)
+
+
+def as_text(row: Row) -> str:
+    """One line for a terminal."""
+    return "{:46}{:>10}{:>10}{:>14}{:>16}   {}".format(*astuple(row))
+
+
+def as_markdown(rows: Iterable[Row]) -> str:
+    """A table for the book."""
+    lines = [astuple(HEADER), ("---", *["--:"] * 4, "---"), *map(astuple, rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def _repeats(call) -> int:

@@ -17,7 +17,10 @@ from book.execution import main as execute
 
 SITE = ROOT / "_build" / "html"
 STAMP = ROOT / "_build" / "book.stamp"
-SOURCES = ("chapters", "book", "_build/executed", "_config.yml", "_toc.yml", "pyproject.toml")
+SOURCES = (
+    *("chapters", "book", "_build/executed", "benchmarks/results"),
+    *("_config.yml", "_toc.yml", "pyproject.toml"),
+)
 RUN = "from jupyter_book.cli.main import main; main()"
 COMMAND = ("build", str(ROOT), "-W", "--keep-going", "-n")
 

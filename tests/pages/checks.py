@@ -137,10 +137,10 @@ def explorables(visit: Visit) -> list[str]:
             found += _moves(visit, root, f"{where}: slider by key", lambda c=control: _key(c))
             found += _moves(visit, root, f"{where}: slider by mouse", lambda c=control: _drag(c))
         for choice in root.query_selector_all(".dt-choice"):
-            options = choice.query_selector_all("label")
             chosen = choice.query_selector("input:checked")
             found += _moves(visit, root, f"{where}: choice by key", lambda c=chosen: _key(c))
-            found += _moves(visit, root, f"{where}: choice by mouse", options[0].click)
+            other = choice.query_selector("label:has(input:not(:checked))")
+            found += _moves(visit, root, f"{where}: choice by mouse", other.click)
     return found
 
 

@@ -1,0 +1,39 @@
+"""Iterative normalization: whitening of a batch by Newton–Schulz, without eigenvectors."""
+
+import torch
+
+from deeptricks.normalization.batch_whitening import BatchWhitening
+from deeptricks.normalization.newton_schulz import newton_schulz_inverse_sqrt
+
+
+class IterativeNorm(BatchWhitening):
+    """`DecorrelatedBatchNorm` with `steps` of Newton–Schulz in place of the eigendecomposition.
+
+    Directions whose share of the group's variance is below about 2.25^(−steps) stay smaller than
+    1: whitening that stops early. The gradient is automatic differentiation through the steps,
+    which are matrix products, and so exists to any order.
+
+    Parameters
+    ----------
+    num_features, eps, momentum, affine, track_running_stats, group_size :
+        as in `DecorrelatedBatchNorm`
+    steps : int ≥ 1, the T of the paper (default 5)
+
+    Raises ValueError for `steps` below 1, and what `DecorrelatedBatchNorm` raises.
+
+    Source: L. Huang, Y. Zhou, F. Zhu, L. Liu, L. Shao, "Iterative Normalization: Beyond
+    Standardization towards Efficient Whitening", CVPR 2019, §3.2.
+    """
+
+    def __init__(self, num_features, *arguments, steps=5, **options):
+        super().__init__(num_features, *arguments, **options)
+        if not isinstance(steps, int) or steps < 1:
+            raise ValueError(f"steps must be a whole number of at least 1, got {steps!r}")
+        self.steps = steps
+
+    def whitening_matrix(self, covariance):
+        ridge = self.eps * torch.eye(self.group_size).to(covariance)
+        return newton_schulz_inverse_sqrt(covariance + ridge, self.steps)[-1]
+
+    def extra_repr(self):
+        return f"{super().extra_repr()}, steps={self.steps}"
