@@ -122,6 +122,7 @@ def _environment(root: Path, scratch: str) -> dict[str, str]:
     return kept | {
         "DEEPTRICKS_PAGE": "1",
         "OMP_NUM_THREADS": threads(),
+        "OMP_WAIT_POLICY": "PASSIVE",  # two notebooks at once: who waits must not hold a core
         "PYTHONPATH": os.pathsep.join(paths),  # the source that the fingerprint hashed
         "IPYTHONDIR": scratch,  # no start-up files of the user
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
