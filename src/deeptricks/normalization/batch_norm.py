@@ -4,8 +4,7 @@ import torch
 from torch import nn
 
 from deeptricks.normalization.batch_norm_function import NormalizeBatch, normalize
-
-SHORT = (torch.float16, torch.bfloat16)  # their statistics are computed in float32
+from deeptricks.normalization.precision import HALF
 
 
 class _BatchNorm(nn.Module):
@@ -64,7 +63,7 @@ class _BatchNorm(nn.Module):
         if tracking and self.num_batches_tracked is not None:
             self.num_batches_tracked.add_(1)
         x, weight, bias = laid_out(input), self.weight, self.bias
-        if x.dtype in SHORT:
+        if x.dtype in HALF:
             x, weight, bias = (t if t is None else t.float() for t in (x, weight, bias))
         if self.training or self.running_mean is None:
             y, mean, variance, count = self._over_batch(x, weight, bias)
@@ -121,7 +120,7 @@ class _BatchNorm(nn.Module):
         if not x.is_floating_point():
             raise NotImplementedError(f"input must be of a floating-point type, got {x.dtype}")
         for name, t in self._per_channel():
-            if t.dtype != x.dtype and not (t.dtype == torch.float32 and x.dtype in SHORT):
+            if t.dtype != x.dtype and not (t.dtype == torch.float32 and x.dtype in HALF):
                 raise RuntimeError(
                     f"input is of mixed type: {x.dtype} where {name} is of {t.dtype}; allowed are "
                     "the same type, and float32 parameters for float16 or bfloat16 input"

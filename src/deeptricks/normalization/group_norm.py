@@ -5,7 +5,8 @@ import math
 import torch
 from torch import nn
 
-from deeptricks.normalization.layer_norm import HALF, check_floating_point, gradients
+from deeptricks.normalization.layer_norm import check_floating_point, gradients
+from deeptricks.normalization.precision import at_least_single
 
 
 class GroupNorm(nn.Module):
@@ -80,9 +81,7 @@ class GroupNorm(nn.Module):
 
 def normalize_groups(input, num_groups, weight, bias, eps):
     """γ x̂ + β of `input` (N, C, …), statistics over each of `num_groups` groups of channels."""
-    x = input.reshape(*input.shape[:2], math.prod(input.shape[2:])).contiguous()
-    if x.dtype in HALF:
-        x = x.float()
+    x = at_least_single(input).reshape(*input.shape[:2], math.prod(input.shape[2:])).contiguous()
     y = NormalizeGroups.apply(x, weight, bias, num_groups, eps)
     return y.view(input.shape).to(input.dtype)
 

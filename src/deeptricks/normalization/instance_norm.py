@@ -5,8 +5,9 @@ import warnings
 
 import torch
 
-from deeptricks.normalization.batch_norm import SHORT, _BatchNorm
+from deeptricks.normalization.batch_norm import _BatchNorm
 from deeptricks.normalization.batch_norm_function import NormalizeBatch, normalize
+from deeptricks.normalization.precision import at_least_single
 
 
 class _InstanceNorm(_BatchNorm):
@@ -40,7 +41,7 @@ class _InstanceNorm(_BatchNorm):
         return self._normalize(input)
 
     def _normalize(self, input):
-        x = input.float() if input.dtype in SHORT else input
+        x = at_least_single(input)
         weight, bias = (p if p is None else p.to(x.dtype) for p in (self.weight, self.bias))
         if self.track_running_stats and not self.training:
             statistics = (s.to(x.dtype) for s in (self.running_mean, self.running_var))

@@ -6,7 +6,7 @@ import numbers
 import torch
 from torch import nn
 
-HALF = (torch.float16, torch.bfloat16)  # summed in single precision, as the framework does
+from deeptricks.normalization.precision import at_least_single
 
 
 class LayerNorm(nn.Module):
@@ -54,9 +54,7 @@ class LayerNorm(nn.Module):
     def forward(self, input):
         """Normalize `input` (…, *normalized_shape)."""
         check_last_dimensions(input, self.normalized_shape)
-        rows = input.reshape(-1, math.prod(self.normalized_shape)).contiguous()
-        if rows.dtype in HALF:
-            rows = rows.float()
+        rows = at_least_single(input).reshape(-1, math.prod(self.normalized_shape)).contiguous()
         weight, bias = (p if p is None else p.flatten() for p in (self.weight, self.bias))
         y = NormalizeRows.apply(rows, weight, bias, self.eps)
         return y.view(input.shape).to(input.dtype)

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from deeptricks.normalization.layer_norm import as_shape, check_last_dimensions
+from deeptricks.normalization.precision import at_least_single
 
 
 class RMSNorm(nn.Module):
@@ -43,7 +44,7 @@ class RMSNorm(nn.Module):
     def forward(self, x):
         """Normalize `x` (…, *normalized_shape)."""
         check_last_dimensions(x, self.normalized_shape)
-        exact = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+        exact = at_least_single(x)
         eps = torch.finfo(exact.dtype).eps if self.eps is None else self.eps
         dims = tuple(range(-len(self.normalized_shape), 0))
         norm = torch.linalg.vector_norm(exact, dim=dims, keepdim=True)
