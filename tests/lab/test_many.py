@@ -1,11 +1,12 @@
 import math
+from functools import partial
 
 import pytest
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from deeptricks.lab.many import ManyMLP, steps_to_loss
+from deeptricks.lab.many import ManyMLP, evaluate, fit, steps_to_loss
 
 INPUTS = torch.randn(40, 3, generator=torch.Generator().manual_seed(0))
 LABELS = (INPUTS.sum(dim=1) > 0).long()
@@ -63,3 +64,98 @@ def test_a_rate_that_never_arrives_is_infinite():
 def test_sizes_need_two_ends():
     with pytest.raises(ValueError, match=r"sizes.*\(3,\)"):
         ManyMLP((3,), seeds=[0])
+
+
+RULES = [
+    partial(torch.optim.SGD, momentum=0.9, nesterov=True, weight_decay=0.1),
+    partial(torch.optim.AdamW, weight_decay=0.5),
+    partial(torch.optim.RMSprop, momentum=0.5, centered=True),
+    torch.optim.Adagrad,
+]
+
+
+def train_alone(rule, net, inputs, rate, seed, epochs, size, factor):
+    """The textbook loop, with the rate given to the rule itself; returns the losses."""
+    optimizer = rule(net.parameters(), lr=rate)
+    generator = torch.Generator().manual_seed(seed)
+    losses, batches = [], len(inputs) // size
+    for epoch in range(epochs):
+        order = torch.randperm(len(inputs), generator=generator)
+        for batch in range(batches):
+            optimizer.param_groups[0]["lr"] = rate * factor(
+                (epoch * batches + batch) / epochs / batches
+            )
+            rows = order[batch * size : (batch + 1) * size]
+            optimizer.zero_grad()
+            loss = cross_entropy(net(inputs[rows]), LABELS[rows])
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+    return torch.tensor(losses)
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("index", [0, 1])
+def test_a_network_among_many_is_trained_as_it_would_be_alone(rule, index):
+    rates, seeds = [0.01, 0.1], [5, 6]
+    nets = ManyMLP((3, 6, 2), seeds).double()
+    alone = one_of(nets, index)
+
+    def factor(t):
+        return 1 - 0.9 * t
+
+    data = INPUTS.double(), LABELS
+    losses = fit(
+        nets, data, optimizer=rule, rates=rates, seeds=seeds, epochs=3, batch_size=12,
+        schedule=factor,
+    )  # fmt: skip
+    assert losses.shape == (9, 2)
+    expected = train_alone(rule, alone, data[0], rates[index], seeds[index], 3, 12, factor)
+    torch.testing.assert_close(losses[:, index].float(), expected)
+    torch.testing.assert_close(nets(data[0])[index], alone(data[0]), rtol=0, atol=1e-10)
+
+
+def test_the_full_batch_needs_no_order_and_each_step_is_told():
+    told, nets = [], ManyMLP((3, 6, 2), [0, 0])
+    losses = fit(
+        nets, (INPUTS, LABELS), optimizer=torch.optim.SGD, rates=[0.1, 0.1], seeds=[1, 2],
+        epochs=4, batch_size=None, on_step=told.append,
+    )  # fmt: skip
+    assert told == [1, 2, 3, 4]
+    assert torch.equal(losses[:, 0], losses[:, 1])
+    assert losses[-1, 0] < losses[0, 0]
+
+
+def test_a_network_that_diverges_leaves_the_others_alone():
+    options = {"optimizer": torch.optim.SGD, "seeds": [0, 1], "epochs": 9, "batch_size": 20}
+    wild, calm = ManyMLP((3, 6, 2), [0, 1], torch.relu), ManyMLP((3, 6, 2), [0, 1], torch.relu)
+    fit(wild, (INPUTS, LABELS), rates=[1e30, 0.1], **options)
+    fit(calm, (INPUTS, LABELS), rates=[0.0, 0.1], **options)
+    losses, accuracies = evaluate(wild, (INPUTS, LABELS))
+    expected = evaluate(calm, (INPUTS, LABELS))
+    assert not losses[0].isfinite()
+    assert (losses[1], accuracies[1]) == (expected[0][1], expected[1][1])
+
+
+def test_loss_and_accuracy_are_those_of_each_network():
+    nets = ManyMLP((3, 6, 2), [0, 1])
+    losses, accuracies = evaluate(nets, (INPUTS, LABELS))
+    for index in range(2):
+        outputs = one_of(nets, index)(INPUTS)
+        torch.testing.assert_close(losses[index], cross_entropy(outputs, LABELS))
+        assert accuracies[index] == (outputs.argmax(1) == LABELS).double().mean()
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ({"rates": [0.1]}, "rates must be one for each of 2 networks, got 1"),
+        ({"seeds": [1, 2, 3]}, "seeds must be one for each of 2 networks, got 3"),
+        ({"batch_size": 41}, "batch_size must be 1 … 40 or None, got 41"),
+        ({"batch_size": 0}, "batch_size must be 1 … 40 or None, got 0"),
+    ],
+)
+def test_bad_arguments_of_fit_are_named(bad, message):
+    good = {"optimizer": torch.optim.SGD, "rates": [1, 1], "seeds": [0, 1], "epochs": 1}
+    with pytest.raises(ValueError, match=message):
+        fit(ManyMLP((3, 2), [0, 1]), (INPUTS, LABELS), **{"batch_size": 8, **good, **bad})

@@ -6,10 +6,11 @@ first weights and its own learning rate, and none sees another.
 """
 
 import math
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 
@@ -40,6 +41,95 @@ class ManyMLP(nn.Module):
         return h
 
 
+def fit(
+    nets: nn.Module,
+    train: tuple[Tensor, Tensor],
+    *,
+    optimizer: Callable[..., torch.optim.Optimizer],
+    rates: Sequence[float],
+    seeds: Sequence[int],
+    epochs: int,
+    batch_size: int | None,
+    schedule: Callable[[float], float | Tensor] | None = None,
+    on_step: Callable[[int], None] | None = None,
+) -> Tensor:
+    """Train M stacked networks side by side, each at its own rate and on its own batches.
+
+    nets: a `ManyMLP`, or another module that maps (M, B, D) to (M, B, C) with parameters stacked
+        along their first axis.
+    train: inputs (N, D) and labels (N,).
+    optimizer: called as `optimizer(parameters, lr=1.0)`. Whatever it does to network m is scaled
+        by `rates[m]`, which is exact for each rule whose step is proportional to the rate: SGD in
+        the framework's form, Adagrad, RMSprop, Adam, AdamW.
+    seeds: network m shuffles with `seeds[m]`. batch_size: None for the full batch; the samples
+        that do not fill a last batch are left out of that epoch.
+    schedule: maps progress, from 0 to below 1, to a factor on all rates, or to M factors.
+    on_step: called after each step with its number, from 1.
+
+    Returns the losses (steps, M) of the batches, each before its step. A network that diverges
+    goes on alone with what is left of it; the others do not notice.
+    Raises ValueError unless there are as many rates and seeds as networks.
+    """
+    parameters = list(nets.parameters())
+    many = len(parameters[0])
+    for name, values in {"rates": rates, "seeds": seeds}.items():
+        if len(values) != many:
+            raise ValueError(f"{name} must be one for each of {many} networks, got {len(values)}")
+    inputs, labels = train
+    size = len(inputs) if batch_size is None else batch_size
+    if not 1 <= size <= len(inputs):
+        raise ValueError(f"batch_size must be 1 … {len(inputs)} or None, got {batch_size!r}")
+    rates = torch.as_tensor(rates, dtype=inputs.dtype, device=inputs.device)
+    generators = [torch.Generator().manual_seed(int(seed)) for seed in seeds]
+    rule = optimizer(parameters, lr=1.0)
+    steps = epochs * (len(inputs) // size)
+    losses = []
+    for step in range(steps):
+        if batch_size is None:
+            x, y = inputs, labels.expand(many, -1)
+        else:
+            if step % (len(inputs) // size) == 0:
+                orders = torch.stack([torch.randperm(len(inputs), generator=g) for g in generators])
+            start = step % (len(inputs) // size) * size
+            rows = orders[:, start : start + size].to(inputs.device)
+            x, y = inputs[rows], labels[rows]
+        loss = _losses(nets(x), y)
+        losses.append(loss.detach())
+        rule.zero_grad()
+        loss.sum().backward()
+        factor = 1.0 if schedule is None else schedule(step / steps)
+        _step(rule, parameters, rates * factor)
+        if on_step is not None:
+            on_step(step + 1)
+    return torch.stack(losses) if losses else torch.empty(0, many)
+
+
+@torch.no_grad()
+def _step(rule, parameters, rates):
+    before = [p.clone() for p in parameters]
+    rule.step()
+    for p, old in zip(parameters, before, strict=True):
+        p.copy_(torch.lerp(old, p, rates.view(-1, *[1] * (p.dim() - 1))))
+
+
+@torch.no_grad()
+def evaluate(nets: nn.Module, data: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    """Mean loss and accuracy of each of M stacked networks on inputs (N, D), labels (N,).
+
+    Returns two tensors of shape (M,). A network that diverged has a loss that is not finite.
+    """
+    inputs, labels = data
+    logits = nets(inputs)
+    labels = labels.expand(len(logits), -1)
+    return _losses(logits, labels), (logits.argmax(-1) == labels).double().mean(1)
+
+
+def _losses(logits: Tensor, labels: Tensor) -> Tensor:
+    """Cross entropy of each network: logits (M, B, C), labels (M, B)."""
+    each = cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none")
+    return each.view(labels.shape).mean(dim=1)
+
+
 def steps_to_loss(inputs, labels, *, target, rates, seeds, hidden=(32,), max_steps=1000):
     """Steps of full-batch gradient descent until the training loss is below ``target``.
 
@@ -57,11 +147,7 @@ def steps_to_loss(inputs, labels, *, target, rates, seeds, hidden=(32,), max_ste
     rate = torch.tensor(rates, device=x.device).repeat_interleave(len(seeds)).view(-1, 1, 1)
     steps = torch.full((len(rates) * len(seeds),), math.inf)
     for step in range(max_steps + 1):
-        logits = nets(x)
-        losses = cross_entropy(logits.flatten(0, 1), y.repeat(len(logits)), reduction="none").view(
-            len(logits), -1
-        )
-        losses = losses.mean(dim=1)
+        losses = _losses(nets(x), y.expand(len(steps), -1))
         steps[(losses < target).cpu() & steps.isinf()] = step
         if steps.view(len(rates), -1).isfinite().any(dim=0).all():
             break
