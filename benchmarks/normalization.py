@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrizations
 
-from benchmarks.compare import Pair
+from benchmarks.compare import Pair, Tensors
 from deeptricks import normalization
 from deeptricks.normalization import BatchNorm1d, BatchNorm2d, group_norm, layer_norm
 
@@ -131,16 +131,6 @@ def step(layer, shape, device):
         dx, *_ = torch.autograd.grad(layer(x), inputs, g)
         if device == "cuda":
             torch.cuda.synchronize()
-        return Gradient(dx)
+        return Tensors(dx)
 
     return call
-
-
-class Gradient:
-    """A tensor that becomes an array only when it is looked at, outside of the timing."""
-
-    def __init__(self, tensor):
-        self.tensor = tensor
-
-    def __array__(self, dtype=None, copy=None):
-        return self.tensor.cpu().numpy().astype(dtype)

@@ -1,0 +1,121 @@
+"""Steps downhill: momentum, adaptive rates, schedules, curvature, and averages of the iterates."""
+
+from deeptricks.optimization.adagrad import Adagrad, adagrad_rule
+from deeptricks.optimization.adam import Adam, AdamW, adam_rule
+from deeptricks.optimization.averaging import (
+    ExponentialMovingAverage,
+    PolyakAverage,
+    StochasticWeightAverage,
+)
+from deeptricks.optimization.batch_norm_statistics import update_batch_norm
+from deeptricks.optimization.conjugate_gradient import conjugate_gradient
+from deeptricks.optimization.cosine import (
+    CosineAnnealingLR,
+    CosineAnnealingWarmRestarts,
+    cosine,
+    cosine_restarts,
+)
+from deeptricks.optimization.curvature import (
+    gauss_newton_vector_product,
+    hessian_vector_product,
+    jacobian_vector_product,
+)
+from deeptricks.optimization.decay import (
+    ExponentialLR,
+    MultiStepLR,
+    PowerLR,
+    StepLR,
+    exponential_decay,
+    multistep_decay,
+    power_decay,
+    step_decay,
+)
+from deeptricks.optimization.gauss_newton import gauss_newton_matrix, gauss_newton_step
+from deeptricks.optimization.gradient_noise import (
+    minibatch_variance,
+    noise_scale,
+    per_sample_gradients,
+)
+from deeptricks.optimization.halving import HalvingSearch, halving_search
+from deeptricks.optimization.landscapes import Landscape, arrival, descend
+from deeptricks.optimization.lbfgs import LBFGS
+from deeptricks.optimization.muon import CONVERGENT, FAST, Muon, orthogonalize, rate_for_shape
+from deeptricks.optimization.newton import hessian, newton_step
+from deeptricks.optimization.one_cycle import OneCycleLR, one_cycle, one_cycle_momentum
+from deeptricks.optimization.plateau import ReduceLROnPlateau, plateau_decay
+from deeptricks.optimization.racing import Race, race, thinned
+from deeptricks.optimization.range_test import RangeTest, lr_range_test
+from deeptricks.optimization.rmsprop import RMSprop, rmsprop_rule
+from deeptricks.optimization.separable import minimum_norm_answers, separable, sign_direction
+from deeptricks.optimization.sgd import SGD, momentum_rule
+from deeptricks.optimization.strong_wolfe import Trial, strong_wolfe
+from deeptricks.optimization.two_loop import two_loop_recursion
+from deeptricks.optimization.warmup import LinearWarmup, linear_warmup
+
+__all__ = [
+    "CONVERGENT",
+    "FAST",
+    "LBFGS",
+    "SGD",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "CosineAnnealingLR",
+    "CosineAnnealingWarmRestarts",
+    "ExponentialLR",
+    "ExponentialMovingAverage",
+    "HalvingSearch",
+    "Landscape",
+    "LinearWarmup",
+    "MultiStepLR",
+    "Muon",
+    "OneCycleLR",
+    "PolyakAverage",
+    "PowerLR",
+    "RMSprop",
+    "Race",
+    "RangeTest",
+    "ReduceLROnPlateau",
+    "StepLR",
+    "StochasticWeightAverage",
+    "Trial",
+    "adagrad_rule",
+    "adam_rule",
+    "arrival",
+    "conjugate_gradient",
+    "cosine",
+    "cosine_restarts",
+    "descend",
+    "exponential_decay",
+    "gauss_newton_matrix",
+    "gauss_newton_step",
+    "gauss_newton_vector_product",
+    "halving_search",
+    "hessian",
+    "hessian_vector_product",
+    "jacobian_vector_product",
+    "linear_warmup",
+    "lr_range_test",
+    "minibatch_variance",
+    "minimum_norm_answers",
+    "momentum_rule",
+    "multistep_decay",
+    "newton_step",
+    "noise_scale",
+    "one_cycle",
+    "one_cycle_momentum",
+    "orthogonalize",
+    "per_sample_gradients",
+    "plateau_decay",
+    "power_decay",
+    "race",
+    "rate_for_shape",
+    "rmsprop_rule",
+    "separable",
+    "sign_direction",
+    "step_decay",
+    "strong_wolfe",
+    "thinned",
+    "two_loop_recursion",
+    "update_batch_norm",
+]
