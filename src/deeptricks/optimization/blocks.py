@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-BLOCK = 2**18  # weights; on our machine half or twice as many take the same time, a tenth twice
+BLOCK = 300_000  # weights; on our machine half or twice as many take the same time, a tenth twice
 
 
 def blocks(parameters: list[Tensor]) -> Iterator["Neighbours | Section"]:
@@ -114,4 +114,5 @@ def real(tensors: list[Tensor]) -> list[Tensor]:
 
 def gradients(parameters: list[Tensor]) -> list[Tensor]:
     """Those of the parameters; of sparse ones the zeros are written out."""
-    return [p.grad.to_dense() if p.grad.is_sparse else p.grad for p in parameters]
+    found = [p.grad for p in parameters]
+    return [g.to_dense() if g.is_sparse else g for g in found]

@@ -94,10 +94,12 @@ class Elementwise(torch.optim.Optimizer):
         if not self.sparse and any(p.grad.is_sparse for p in moving):
             name = type(self).__name__
             raise RuntimeError(f"{name} does not support sparse gradients: it would fill them")
-        values = [value for state in self.state.values() for value in state.values()]
-        told = [v.data_ptr() if isinstance(v, Tensor) else v for v in values]
-        lying = [(p.data_ptr(), p.shape, p.stride()) for p in moving]
-        return [*map(id, moving), *told, *lying, *map(self.averages, self.param_groups)]
+        states = self.state.values()
+        told = [v.data_ptr() for state in states for v in state.values() if isinstance(v, Tensor)]
+        lying = [
+            f(p) for f in (Tensor.data_ptr, Tensor.numel, Tensor.is_contiguous) for p in moving
+        ]
+        return [*told, *lying, *map(self.averages, self.param_groups)]
 
     def _alike(self, group: dict, names: tuple[str, ...]) -> Iterator[list[Tensor]]:
         """Parameters of one type, on one device, with averages of one type or none yet, and with
