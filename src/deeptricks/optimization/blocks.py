@@ -81,8 +81,8 @@ class Section:
     """A part of a large parameter: the rule works where it lies, nothing is copied."""
 
     def __init__(self, parameter: Tensor, part: slice):
-        self.parameter, self.part = [parameter], part
-        self.size = len(range(*part.indices(real(self.parameter)[0].numel())))
+        self.parameters, self.part = [parameter], part
+        self.size = len(range(*part.indices(real(self.parameters)[0].numel())))
 
     def remember(self, memory: dict[str, Tensor]) -> None:
         """As of `Neighbours`."""
@@ -90,7 +90,7 @@ class Section:
 
     def gradient(self, weight_decay: float, maximize: bool) -> Tensor:
         """As of `Neighbours`; the parameter's own gradient stays as it is."""
-        gradient = real(gradients(self.parameter))[0].reshape(-1)[self.part]
+        gradient = real(gradients(self.parameters))[0].reshape(-1)[self.part]
         if maximize:
             gradient = -gradient
         return gradient.add(self._weights(), alpha=weight_decay) if weight_decay else gradient
@@ -104,7 +104,7 @@ class Section:
         self._weights().add_(direction, alpha=scale)
 
     def _weights(self) -> Tensor:
-        return real(self.parameter)[0].view(-1)[self.part]
+        return real(self.parameters)[0].view(-1)[self.part]
 
 
 def real(tensors: list[Tensor]) -> list[Tensor]:

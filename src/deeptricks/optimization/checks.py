@@ -7,11 +7,16 @@ import torch
 from torch import Tensor
 
 
+def check_one_number(name: str, value: float | Tensor) -> None:
+    """Raise ValueError for a tensor of none or of several numbers."""
+    if isinstance(value, Tensor) and value.numel() != 1:
+        raise ValueError(f"{name} must be one number, got a tensor of shape {value.shape}")
+
+
 def check_at_least_zero(**arguments: float | Tensor) -> None:
     """Raise ValueError for the first argument that is negative, NaN or no single number."""
     for name, value in arguments.items():
-        if isinstance(value, Tensor) and value.numel() != 1:
-            raise ValueError(f"{name} must be one number, got a tensor of shape {value.shape}")
+        check_one_number(name, value)
         if not value >= 0.0:  # so that NaN is refused too
             raise ValueError(f"{name} must be at least 0, got {value}")
 
@@ -19,8 +24,7 @@ def check_at_least_zero(**arguments: float | Tensor) -> None:
 def check_below_one(**arguments: float | Tensor) -> None:
     """Raise ValueError for the first argument that does not lie in [0, 1)."""
     for name, value in arguments.items():
-        if isinstance(value, Tensor) and value.numel() != 1:
-            raise ValueError(f"{name} must be one number, got a tensor of shape {value.shape}")
+        check_one_number(name, value)
         if not 0.0 <= value < 1.0:
             raise ValueError(f"{name} must be at least 0 and below 1, got {value}")
 
