@@ -1,0 +1,145 @@
+"""Does an assignment grade as it should? Blank 0, reference 100 %, mistakes less, alternatives all.
+
+    python -m deeptricks.grading audit assignments/inputs [--seed 0] [--json FILE]
+
+Each mistake and each alternative is graded on its own question, by the checks that students meet.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+from .assignment import Assignment
+from .cases import ALTERNATIVE, BLANK, MISTAKE, REFERENCE, Case, Result, cases
+from .crowd import crowd
+from .handout.lint import faults as lint_faults
+from .sandbox.execute import points, run
+from .table import bar, table
+
+CAUGHT = 0.95  # of the mistakes must cost points
+
+
+def blank(assignment: Assignment):
+    """What a student begins with."""
+    from nbgrader.preprocessors import ClearSolutions
+    from traitlets.config import Config
+
+    notebook, _ = ClearSolutions(config=Config()).preprocess(assignment.notebook(), {})
+    return notebook
+
+
+def score(assignment: Assignment, notebook, question: str | None = None, **how):
+    """(earned, possible, reasons) over all checks, or those of one question; `how` as in `run`."""
+    if question is not None:
+        assignment = assignment.only(question)
+    earned = points(assignment, run(assignment, notebook, **how))
+    most = sum(q.points for q in assignment.questions if not q.manual)
+    return sum(p for p, _ in earned.values()), most, {k: w for k, (_, w) in earned.items() if w}
+
+
+def result(assignment: Assignment, case: Case, **how) -> Result:
+    """What one case earns; `how` is handed to `execute.run`."""
+    make = partial(Result, case.kind, case.question, case.name)
+    if case.wrong:
+        return make(0, 0, {}, case.wrong)
+    notebook = blank(assignment) if case.kind == BLANK else assignment.notebook(case.answers)
+    earned, possible, reasons = score(assignment, notebook, case.question, **how)
+    return make(earned, possible, {f"{q}: {c}": why for (q, c), why in reasons.items()})
+
+
+def results(assignment: Assignment, workers: int = 1, step: Callable = lambda: None, **how):
+    """The results of all cases, `workers` at once; `step()` is called after each."""
+    return crowd(
+        lambda case, slot: result(assignment, case, slot=slot, **how),
+        cases(assignment),
+        workers,
+        step,
+    )
+
+
+def caught(found: list[Result]) -> tuple[int, int]:
+    """(mistakes that cost points, mistakes)."""
+    mistakes = [r for r in found if r.kind == MISTAKE]
+    return sum(r.fault is None for r in mistakes), len(mistakes)
+
+
+def faults(assignment: Assignment, **how) -> Iterator[str]:
+    """Each way in which the assignment does not grade as it should, as a sentence."""
+    yield from lint_faults(assignment)
+    yield from (r.fault for r in results(assignment, **how) if r.fault)
+
+
+def summary(assignment: Assignment, found: list[Result]) -> list[dict]:
+    """A row for each question that checks decide: its points and what they told apart."""
+
+    def tally(kind, name):
+        mine = [r for r in found if r.kind == kind and r.question == name]
+        return f"{sum(r.fault is None for r in mine)}/{len(mine)}" if mine else "–"
+
+    return [
+        {
+            "question": q.name,
+            "room": q.room,
+            "points": q.points,
+            "checks": len(q.checks),
+            "mistakes caught": tally(MISTAKE, q.name),
+            "alternatives kept": tally(ALTERNATIVE, q.name),
+        }
+        for q in assignment.questions
+        if not q.manual
+    ]
+
+
+def report(assignment: Assignment, found: list[Result], wrong: list[str]) -> dict:
+    """All of an audit, for a machine."""
+    many, of = caught(found)
+    return {
+        "assignment": assignment.name,
+        "seed": assignment.seed,
+        "mistakes": of,
+        "caught": many,
+        "faults": wrong,
+        "results": [asdict(r) | {"fault": r.fault} for r in found],
+    }
+
+
+def arguments(parser):
+    """What the command takes."""
+    parser.add_argument("folder", nargs="+", help="of an assignment")
+    parser.add_argument("--seed", type=int, default=0, help="of the term (default 0)")
+    parser.add_argument("--workers", type=int, default=1, help="notebooks at once (default 1)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all results there, too")
+    parser.add_argument(
+        "--unsafe-without-sandbox",
+        action="store_true",
+        help="run the masters' code as it is, where no sandbox is to be had",
+    )
+
+
+def main(options) -> int:
+    """Print what is found; 1 where something is not as it should be."""
+    folders = [options.folder] if isinstance(options.folder, str) else options.folder
+    reports = [audit(Assignment(folder, options.seed), options) for folder in folders]
+    if options.json:
+        options.json.write_text(json.dumps(reports, indent=1, default=str) + "\n", "utf-8")
+    return int(any(r["faults"] for r in reports))
+
+
+def audit(assignment: Assignment, options) -> dict:
+    """Audit one assignment, print its table, and give its report."""
+    wrong = lint_faults(assignment)
+    with bar(len(cases(assignment)), assignment.name) as progress:
+        sandboxed = not options.unsafe_without_sandbox
+        found = results(assignment, options.workers, progress.update, sandboxed=sandboxed)
+    wrong += [r.fault for r in found if r.fault]
+    many, of = caught(found)
+    print(f"{assignment.name}, seed {assignment.seed}\n\n{table(summary(assignment, found))}\n")
+    for kind in (BLANK, REFERENCE):
+        print(*(f"{kind} {r.earned} of {r.possible}" for r in found if r.kind == kind))
+    if of:
+        enough = "" if many >= CAUGHT * of else f", fewer than {CAUGHT:.0%}"
+        print(f"mistakes that cost points: {many} of {of} ({many / of:.0%}{enough})")
+    print("\n".join(["", *wrong]) if wrong else "all as it should be")
+    return report(assignment, found, wrong)

@@ -1,0 +1,1 @@
+"""An evening of grading: submissions found, read, restored, run, judged and recorded."""

@@ -1,0 +1,112 @@
+"""All that is needed to grade one assignment of a term, prepared once for every submission."""
+
+import json
+import time
+from dataclasses import dataclass
+
+import nbformat
+
+from ..assignment import Assignment, grade_id
+from ..course import Course
+from ..sandbox.execute import Outcome, run
+from . import diagnosis, reading, records
+from .restore import Restored, restored
+from .submissions import Submission
+from .verdict import flag, unanswered, verdict
+
+FAILED = "the grader itself failed on this submission (please report it): {}"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One assignment: its release, a fingerprint of what decides points, values of mistakes."""
+
+    course: Course
+    assignment: Assignment
+    release: nbformat.NotebookNode
+    fingerprint: str
+    sandboxed: bool = True
+
+    @classmethod
+    def prepared(cls, course: Course, name: str, sandboxed: bool = True) -> "Desk":
+        """The desk for the assignment `name`; ValueError if it has not been released."""
+        path = course.folder / "release" / name / f"{name}.ipynb"
+        if not path.is_file():
+            raise ValueError(
+                f"{name!r} has not been released in this course: `release` makes {path}"
+            )
+        assignment = course.assignment(name)
+        fingerprint = records.grader(assignment, path.read_bytes(), sandboxed)
+        release = nbformat.read(path, as_version=4)
+        missing = {q.name for q in assignment.questions} - {grade_id(c) for c in release.cells}
+        if missing:
+            raise ValueError(
+                f"{path} has no cell for {', '.join(sorted(missing))}: release {name} again"
+            )
+        return cls(course, assignment, release, fingerprint, sandboxed)
+
+    def run(self, notebook, slot: int = 0) -> Outcome:
+        """The values of a notebook, from the sandbox."""
+        return run(self.assignment, notebook, sandboxed=self.sandboxed, slot=slot)
+
+    def mistakes(self, slot: int = 0):
+        """The values of the known mistakes; computed where they are not on record."""
+        return diagnosis.mistakes(
+            self.course, self.assignment, self.fingerprint, lambda n: self.run(n, slot)
+        )
+
+    def restored(self, submission: Submission) -> tuple[str, Restored | None, str | None]:
+        """(fingerprint of the file, notebook or None, why it cannot be read or None)."""
+        if submission.refused:
+            return reading.fingerprint(submission.refused.encode()), None, submission.refused
+        data = b""
+        try:
+            data = reading.content(submission.path)
+            return reading.fingerprint(data), self._put_back(data), None
+        except reading.UnreadableError as error:
+            return reading.fingerprint(data or str(error).encode()), None, str(error)
+
+    def _put_back(self, data):
+        try:
+            return restored(self.release, reading.notebook(data))
+        except reading.UnreadableError:
+            raise
+        except (Exception, RecursionError) as error:
+            raise reading.UnreadableError(FAILED.format(type(error).__name__)) from error
+
+    def graded(self, submission: Submission, slot: int, known) -> tuple[dict, Restored | None]:
+        """The record of a submission, and the notebook that was run."""
+        start = time.perf_counter()
+        fingerprint, found, unreadable = self.restored(submission)
+        record = {
+            "student": submission.student,
+            "assignment": submission.assignment,
+            "submission": fingerprint,
+            "timestamp": submission.timestamp,
+            "grader": self.fingerprint,
+            "unreadable": unreadable,
+            "failed": False,
+            "written": False,
+        }
+        record |= self._verdict(found, slot, known) if found else self._unread(unreadable)
+        record["seconds"] = round(time.perf_counter() - start, 3)
+        return record, found
+
+    def _verdict(self, found, slot, known):
+        try:
+            outcome = self.run(found.notebook, slot)
+            result = verdict(self.assignment, found, outcome)
+            for name, entry in result["questions"].items():
+                entry["hint"] = diagnosis.hint(self.assignment, name, entry, outcome, known)
+            json.dumps(result)
+            return result
+        except Exception as error:  # nothing that one submission does may stop the others
+            told = f"{type(error).__name__}: {error}"
+            unread = self._unread(FAILED.format(told), FAILED.format(type(error).__name__))
+            return unread | {"failed": True}
+
+    def _unread(self, reason, told=None):
+        """No points and a flag on every question."""
+        questions = {q.name: unanswered(q) for q in self.assignment.questions}
+        flags = [flag(name, reason, told) for name in questions]
+        return {"questions": questions, "flags": flags, "notes": []}

@@ -1,0 +1,126 @@
+"""What a run was worth: the points of each question, and what a person should look at.
+
+A flag never changes a grade: it says that the points may not be what the student deserves.
+"""
+
+import re
+
+from ..assignment import Assignment
+from ..sandbox.execute import Outcome, points
+from .restore import Restored
+from .wording import of_comparison, of_error, on_one_line
+
+ROOMS = {"numpy": "numpy and matplotlib", "torch": "numpy, matplotlib and torch"}
+AN_EXCEPTION = re.compile(r"\w+(: |, without a readable message)")  # Python's; else it was silent
+
+
+def verdict(assignment: Assignment, found: Restored, outcome: Outcome) -> dict:
+    """Questions (points, checks with reasons) and flags, as what a record holds."""
+    earned = points(assignment, outcome)
+    names = _names(assignment)
+    questions, flags = {}, []
+    for question in assignment.questions:
+        entry = unanswered(question)
+        if question.manual:
+            entry["points"] = 0 if question.name in found.untouched else None
+        for check in question.checks:
+            got, reason = earned[question.name, check.name]
+            told = None
+            if reason:
+                told = _told(question.name, check, reason, outcome, names)
+            entry["checks"].append(
+                {"name": check.name, "points": got, "most": check.points,
+                 "says": check.says if reason else None, "told": told,
+                 "reason": on_one_line(reason or "") or None}
+            )  # fmt: skip
+        if question.checks:
+            entry["points"] = sum(check["points"] for check in entry["checks"])
+        questions[question.name] = entry
+        flags += _flags(question, entry, found, outcome, names)
+    return {"questions": questions, "flags": flags, "notes": found.notes}
+
+
+def unanswered(question) -> dict:
+    """What a record holds of a question before anything is known: 0, or None for a person."""
+    manual = question.manual
+    return {"points": None if manual else 0, "most": question.points, "manual": manual,
+            "checks": [], "hint": None}  # fmt: skip
+
+
+def flag(question: str | None, reason: str, told: str | None = None) -> dict:
+    """Why a person should look: `reason` for the instructor, `told` for the student."""
+    return {
+        "question": question,
+        "reason": on_one_line(reason),
+        "told": told or on_one_line(reason),
+    }
+
+
+def _told(question, check, reason, outcome, names):
+    key = (question, check.name)
+    if key not in outcome.values:
+        return of_error(reason, names) or of_comparison(reason)
+    return on_one_line(reason) if check.judge else of_comparison(reason)
+
+
+def _flags(question, entry, found, outcome, names):
+    """Reasons to look at one question that did not earn everything."""
+    name = question.name
+    if question.manual:
+        if name in found.missing:
+            yield flag(name, "the answer cell was missing: is the answer in another cell?")
+        return
+    if entry["points"] == entry["most"] or _empty(name, found, entry):
+        return
+    if ended := [note for note in outcome.notes if note.startswith(f"room {question.room},")]:
+        told = "the run was ended before all checks were done"
+        yield flag(name, f"the run was ended early: {'; '.join(ended)}", told)
+    elif silent := [c for c in entry["checks"] if c["reason"] and _silent(name, c, outcome)]:
+        told = f"{len(silent)} of {len(entry['checks'])} checks gave no answer"
+        yield flag(name, f"{told}: {silent[0]['reason']}", told)
+    elif name in found.missing:
+        yield flag(name, "the answer cell was missing: is the answer in another cell?")
+    elif any(_unknown_name(c) for c in entry["checks"]):
+        yield from _stopped(name, question.room, found, outcome, names)
+
+
+def _empty(name, found, entry):
+    """Nothing was answered, and nothing elsewhere either: the zero is an honest one."""
+    kinds = ("NotImplementedError", "NameError")
+    reasons = [check["reason"] or "" for check in entry["checks"]]
+    return name in found.untouched and all(reason.startswith(kinds) for reason in reasons)
+
+
+def _silent(question, check, outcome):
+    return (question, check["name"]) not in outcome.values and not AN_EXCEPTION.match(
+        check["reason"]
+    )
+
+
+def _unknown_name(check):
+    return (check["reason"] or "").startswith("NameError")
+
+
+def _stopped(name, room, found, outcome, names):
+    """The first cell of the student's own that failed, where it left names undefined."""
+    for index, error in sorted(outcome.cells.items()):
+        cell = found.notebook.cells[index]
+        graded = cell.metadata.get("nbgrader", {})
+        locked = graded and not graded.get("solution")
+        if locked or error.startswith("NotImplementedError"):
+            continue
+        number = cell.metadata.get("student", {}).get("number", index + 1)
+        only = f"; in grading there are {ROOMS[room]} only" if "No module named" in error else ""
+        told = of_error(error, names) or "it stops with an error"
+        yield flag(name, f"cell {number} stopped: {error}{only}",
+                   f"cell {number} stopped: {told}{only}")  # fmt: skip
+        return
+
+
+def _names(assignment):
+    """The names that the reference defines: a student may read that one of them is missing."""
+    found = set()
+    for cell in assignment.master().cells:
+        if cell.cell_type == "code":
+            found |= set(re.findall(r"\b([A-Za-z_]\w{0,40})\b", cell.source))
+    return found

@@ -1,0 +1,73 @@
+"""What a student may read of a reason. Values and errors are texts of the student's own code.
+
+Code that has seen a hidden test's inputs could return or raise them as a text, to read them in the
+feedback. So only known sentences pass, with numbers of a few digits; the instructor reads all.
+"""
+
+import builtins
+import re
+import sys
+
+from ..results.pictures import plain
+
+SHAPE = r"\((?:\d{1,5}(?:, \d{1,5}){0,3},?)?\)"
+ASKED = (
+    r"(numbers are asked|a dictionary is asked|another answer is right|\d{1,3} values are asked)"
+)
+BEFORE = re.compile(r"(value \d{1,3} of \d{1,3}|at the key '[\w .-]{1,40}'): (.*)", re.DOTALL)
+SENTENCES = re.compile(
+    "the values differ from the right ones"
+    "|there are values that are infinite or not a number"
+    "|it returns lists that make no array of numbers where one is asked"
+    r"|the key '[\w .-]{1,40}' is missing"
+    rf"|the shape is {SHAPE} where ({SHAPE}|a single number) is asked"
+    rf"|it returns (None|True|False|a dict|a list|a tuple|an array of shape {SHAPE}) where {ASKED}"
+    r"|it returns \d{1,3} values where \d{1,3} are asked"
+    r"|it took longer than \d{1,4} seconds|it was ended by signal \d{1,3}"
+    "|it gave no answer|it ended without an answer|its answer cannot be read"
+)
+ENDS = re.compile(r"it returns .* where " + ASKED, re.DOTALL)
+NO_VALUE = "it returns something that is no number, text, array or collection of these"
+ERRORS = {
+    name
+    for name in dir(builtins)
+    if isinstance(getattr(builtins, name), type)
+    and issubclass(getattr(builtins, name), BaseException)
+} | {"ModuleNotFoundError", "LinAlgError"}
+MODULES = sys.stdlib_module_names | {
+    "torch", "torchvision", "tensorflow", "keras", "jax", "scipy", "sklearn", "pandas", "numpy",
+    "matplotlib", "seaborn", "deeptricks", "google", "IPython", "ipywidgets", "tqdm", "cv2", "PIL",
+}  # fmt: skip
+
+
+def of_comparison(reason: str) -> str | None:
+    """What a student may read of a difference that was found; None if nothing."""
+    if before := BEFORE.fullmatch(reason):
+        rest = of_comparison(before.group(2))
+        return f"{before.group(1)}: {rest}" if rest else None
+    if SENTENCES.fullmatch(reason):
+        return reason
+    if reason.endswith("which is no number, text, array or collection of these"):
+        return NO_VALUE
+    if ended := ENDS.fullmatch(reason):
+        return f"it returns something else where {ended.group(1)}"
+    return None
+
+
+def of_error(reason: str, names: set[str] = frozenset()) -> str | None:
+    """What a student may read of an error: its type, and of its text what cannot carry more."""
+    kind, _, message = reason.partition(":")
+    if kind not in ERRORS:
+        return None
+    if kind == "NotImplementedError":
+        return "there is no answer yet"
+    if found := re.fullmatch(r" name '(\w+)' is not defined.*", message, re.DOTALL):
+        return f"{found[1]!r} is not defined" if found[1] in names else "a name is not defined"
+    if found := re.match(r" No module named '(\w+)", message):
+        return f"{kind}: No module named {found[1]!r}" if found[1] in MODULES else kind
+    return f"it stops with {kind}"
+
+
+def on_one_line(text: str, longest: int = 300) -> str:
+    """A text of anyone's, for a terminal or a cell of a table."""
+    return " ".join(plain(text).split())[:longest]

@@ -1,0 +1,92 @@
+"""Grade a folder of submissions: gradebook, grades.csv and a feedback page for each student.
+
+    python -m deeptricks.grading grade FOLDER --course course
+
+FOLDER holds <student>/<assignment>/<assignment>.ipynb, as nbgrader's collect leaves it; with
+--assignment also <student>.ipynb or <student>/<anything>.ipynb, as downloads from a learning
+platform have it. What was graded before is kept; an interrupted run goes on where it stopped.
+"""
+
+import sys
+
+from .course import Course
+from .sandbox.walls import bubblewrap
+
+WITHOUT = (
+    "WARNING: without a sandbox. The code of every student runs as you: it can read and change "
+    "all your files, this course's grades among them, and reach the network."
+)
+
+
+def arguments(parser):
+    """What the command takes."""
+    parser.add_argument("folder", nargs="?", help="of the submissions")
+    parser.add_argument("--course", default="course", help="folder of the term (default: course)")
+    parser.add_argument("--assignment", help="grade this one only; names what flat files are of")
+    parser.add_argument(
+        "--until", metavar="TEXT",
+        help="of flat files: the student's name ends at the first TEXT, as '_' in many downloads",
+    )  # fmt: skip
+    parser.add_argument("--workers", type=int, default=2, help="sandboxes at a time (default 2)")
+    parser.add_argument("--again", action="store_true", help="grade what was graded before, too")
+    parser.add_argument(
+        "--feedback-only", action="store_true",
+        help="renew the pages and grades.csv after manual grading; grade nothing",
+    )  # fmt: skip
+    parser.add_argument(
+        "--unsafe-without-sandbox", action="store_true",
+        help="run students' code as yourself, where bubblewrap is not to be had",
+    )  # fmt: skip
+
+
+def main(options) -> int:
+    """Grade, and tell what came out; 130 where it was interrupted."""
+    from .evening.evening import evening
+    from .evening.submissions import find
+    from .results import report  # nbgrader takes seconds to load
+
+    course = Course.open(options.course)
+    if options.feedback_only:
+        return _renewed(course, options.assignment)
+    if not options.folder:
+        raise ValueError("folder is missing: where are the submissions?")
+    if options.workers < 1:
+        raise ValueError(f"workers is {options.workers}, it must be 1 or more")
+    if options.unsafe_without_sandbox:
+        print(WITHOUT, file=sys.stderr)
+    else:
+        bubblewrap()  # says at once what is missing
+    found = find(options.folder, course.names(), options.assignment, options.until)
+    if not found:
+        raise ValueError(f"folder {options.folder!r} holds no submission")
+    try:
+        records = evening(
+            course, found, options.workers, options.again, not options.unsafe_without_sandbox
+        )
+    except KeyboardInterrupt:
+        print("\nInterrupted. What was graded is kept: the same command goes on.", file=sys.stderr)
+        return 130
+    path = report.write_csv(course, [r for r in records if "grader" not in r])
+    print(report.summary(records))
+    print(f"\nGrades: {path}\nFeedback: {course.folder / 'feedback'}")
+    return 0
+
+
+def _renewed(course, assignment):
+    """The pages and the table, from the gradebook as it is now."""
+    from .results import gradebook, report
+    from .results.feedback import Printer, graded_notebook
+
+    names = [assignment] if assignment else course.names()
+    with gradebook.opened(course) as book:
+        graded = [
+            (student, name)
+            for name in names
+            for student in sorted(gradebook.known(book, name))
+            if graded_notebook(course, student, name).is_file()
+        ]
+    printer = Printer(course)
+    for student, name in graded:
+        printer.write(student, name)
+    print(f"{len(graded)} pages\nGrades: {report.write_csv(course)}")
+    return 0

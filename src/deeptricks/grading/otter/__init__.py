@@ -1,0 +1,1 @@
+"""The same assignments for Gradescope, by otter-grader."""

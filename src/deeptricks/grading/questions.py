@@ -1,0 +1,200 @@
+"""What an assignment is made of: questions, and the checks that decide their points.
+
+An assignment lies in one folder: the master notebook with solutions, `checks.py` (the constants of
+a term, the questions, what is expected of an answer), `mistakes.py` (what students get wrong, as
+changes of the reference) and `alternatives.py` (other right answers). Only `checks.py` decides.
+"""
+
+import ast
+import keyword
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from textwrap import indent
+from typing import Any
+
+ROOMS = ("numpy", "torch")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that an answer must do: it is run in the sandbox, and judged outside of it.
+
+    Parameters
+    ----------
+    name
+        Unique within its question; a student never sees it.
+    points
+        What the check is worth; all or nothing.
+    run
+        The body of a function that is executed among the student's names, with `inputs` as local
+        variables, and returns what is to be judged, as in ``"return standardize(x, 0.1), x"``.
+        The sandbox sees this text and the inputs, so nothing in them may tell what is expected.
+    inputs
+        Name → array, number, text, or lists, tuples and dictionaries of these.
+    expected
+        The right value, in the shape that `run` returns. Compared by `deeptricks.grading.compare`.
+    judge
+        Instead of `expected`, where many values are right (random numbers): takes the returned
+        value and says what is wrong with it, or None.
+    says
+        The sentence in the student's feedback when the check fails. It explains what the
+        check is about; it gives away neither inputs nor the expected value.
+    tolerance
+        Largest difference allowed, relative to the largest number of the expected array.
+    """
+
+    name: str
+    points: int
+    run: str
+    says: str
+    inputs: dict[str, Any] = field(default_factory=dict)
+    expected: Any = None
+    judge: Callable[[Any], str | None] | None = None
+    tolerance: float = 1e-6
+
+    def __post_init__(self):
+        here = f"check {self.name!r}"
+        _text(here, name=self.name, run=self.run, says=self.says)
+        _points(here, self.points)
+        if (self.expected is None) == (self.judge is None):
+            raise ValueError(f"{here}: give one of expected and judge")
+        if not 0 <= self.tolerance < 1:
+            raise ValueError(f"{here}: tolerance is {self.tolerance}, from 0 to below 1 is allowed")
+        for name in self.inputs:
+            if not (isinstance(name, str) and name.isidentifier()) or keyword.iskeyword(name):
+                raise ValueError(f"{here}: inputs has {name!r}, which is no variable's name")
+        try:
+            ast.parse(f"def check({', '.join(self.inputs)}):\n{indent(self.run, '    ')}")
+        except SyntaxError as error:
+            raise ValueError(f"{here}: run is no body of a function ({error.msg})") from None
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of an assignment.
+
+    Parameters
+    ----------
+    name
+        The `grade_id` of the cell in which the student answers. A question that is graded by
+        checks has a second cell, `<name>_tests`, with the visible tests and the points.
+    title
+        How feedback and tables call it.
+    checks
+        What decides the points. Empty for a question that a person grades.
+    rubric
+        For a person: (points, what earns them) for each line. Empty where checks decide.
+    room
+        What the student's code may import while it is graded: "numpy" (numpy and matplotlib,
+        so that no framework can be called), or "torch" (the same and torch).
+    """
+
+    name: str
+    title: str
+    checks: tuple[Check, ...] = ()
+    rubric: tuple[tuple[int, str], ...] = ()
+    room: str = "numpy"
+
+    def __post_init__(self):
+        here = f"question {self.name!r}"
+        _text(here, name=self.name, title=self.title)
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", self.name):
+            raise ValueError(f"{here}: name may have letters, digits, _ and - (it is a grade_id)")
+        if self.room not in ROOMS:
+            raise ValueError(f"{here}: room is {self.room!r}, one of {ROOMS} is allowed")
+        for kind, given in (("checks", self.checks), ("rubric", self.rubric)):
+            if not isinstance(given, tuple):
+                raise ValueError(f"{here}: {kind} is a {type(given).__name__}, a tuple is needed")
+        if bool(self.checks) == bool(self.rubric):
+            raise ValueError(f"{here}: give either checks or a rubric")
+        names = [check.name for check in self.checks]
+        if len(set(names)) < len(names):
+            raise ValueError(f"{here}: two checks have the same name: {names}")
+        for points, line in self.rubric:
+            _points(here, points)
+            _text(here, rubric=line)
+
+    @property
+    def points(self) -> int:
+        """The most that the question is worth."""
+        return sum(c.points for c in self.checks) + sum(points for points, _ in self.rubric)
+
+    @property
+    def manual(self) -> bool:
+        """Whether a person grades it."""
+        return bool(self.rubric)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What students get wrong, written as a change of the reference solution.
+
+    The change serves twice: the audit makes sure that it costs points on its question, and where a
+    student's values are those of a mistake, the feedback gives its `hint`.
+
+    Parameters
+    ----------
+    question, name
+        The question whose solution is changed, and how tables call the mistake.
+    old, new
+        Text in the solution cell of the master (it must stand there exactly once) and what
+        stands there instead. More than one change: tuples of texts, of equal length.
+    hint
+        A sentence for the student who made this mistake.
+    """
+
+    question: str
+    name: str
+    old: str | tuple[str, ...]
+    new: str | tuple[str, ...]
+    hint: str
+
+    def __post_init__(self):
+        here = f"mistake {self.name!r}"
+        _text(here, question=self.question, name=self.name, hint=self.hint, old="".join(self._olds))
+        if len(self._olds) != len(self._news):
+            raise ValueError(f"{here}: {len(self._olds)} texts in old, {len(self._news)} in new")
+
+    @property
+    def _olds(self):
+        return (self.old,) if isinstance(self.old, str) else tuple(self.old)
+
+    @property
+    def _news(self):
+        return (self.new,) if isinstance(self.new, str) else tuple(self.new)
+
+    def changed(self, source: str) -> str:
+        """The solution with the mistake in it; ValueError where `old` is not found just once."""
+        for old, new in zip(self._olds, self._news, strict=True):
+            if source.count(old) != 1:
+                raise ValueError(
+                    f"mistake {self.name!r}: {old!r} stands {source.count(old)} times in the "
+                    f"solution of {self.question!r}, it must stand there once"
+                )
+            source = source.replace(old, new)
+        return source
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Another right answer: the source of a whole solution cell. It must keep full points."""
+
+    question: str
+    name: str
+    source: str
+
+    def __post_init__(self):
+        _text("alternative", question=self.question, name=self.name, source=self.source)
+
+
+def _text(here, **texts):
+    """ValueError where one of the texts is empty or no text."""
+    for name, text in texts.items():
+        if not isinstance(text, str) or not text.strip():
+            raise ValueError(f"{here}: {name} is {text!r}, a text is needed")
+
+
+def _points(here, points):
+    if isinstance(points, bool) or not isinstance(points, int) or points < 1:
+        raise ValueError(f"{here}: points is {points!r}, a whole number, 1 or more, is needed")

@@ -1,0 +1,166 @@
+"""A student's notebook, run for its values, in a sandbox that has no expected value in it."""
+
+from dataclasses import dataclass, field
+
+from ..assignment import Assignment
+from ..compare import difference
+from .answers import Answers
+from .launch import launched
+from .limits import Limits
+from .wire import packed
+
+
+@dataclass
+class Outcome:
+    """What came out of a notebook.
+
+    Attributes
+    ----------
+    cells
+        Index → error, for each cell that did not run to its end.
+    values, errors
+        (question, check) → what it returned, or why it returned nothing.
+    notes
+        What a person should look at: each cell or check that ended a run and was left out of
+        the next, and each run that did not reach its end. Empty where nothing happened.
+    """
+
+    cells: dict[int, str] = field(default_factory=dict)
+    values: dict[tuple[str, str], object] = field(default_factory=dict)
+    errors: dict[tuple[str, str], str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def ended(self) -> str | None:
+        """The notes in one line; None where every run reached its end undisturbed."""
+        return "; ".join(self.notes) or None
+
+
+def run(
+    assignment: Assignment,
+    notebook,
+    *,
+    limits: Limits | None = None,
+    sandboxed: bool = True,
+    slot: int = 0,
+) -> Outcome:
+    """Run a notebook in each room that its questions need, one room after the other.
+
+    Parameters
+    ----------
+    assignment, notebook
+        The questions, and the submission whose cells they are about.
+    limits
+        What one run may use; `Limits()` if not given.
+    sandboxed
+        Without the sandbox the code has all rights of the caller: for code that one trusts.
+    slot
+        Of those who run at the same time each needs a number of its own, from 0.
+
+    Raises
+    ------
+    NoSandbox
+        Where the sandbox is not to be had (a ValueError).
+    """
+    outcome, limits = Outcome(), limits or Limits()
+    for room in sorted({q.room for q in assignment.questions if q.checks}):
+        task = job(assignment, notebook, room)
+        _run_room(outcome, task, room, limits, sandboxed, slot)
+    return outcome
+
+
+def _run_room(outcome, task, room, limits, sandboxed, slot):
+    """Run, and run again without the cell or check at which a run ended before its time."""
+    for attempt in range(limits.restarts + 1):
+        answers = Answers(task)
+        reason = launched(task, answers, room, limits, sandboxed, slot)
+        at = answers.step()
+        if answers.ended and reason is None and at is None:
+            break
+        why = reason or "the process ended"
+        where = _named(at)
+        again = at is not None and answers.ready and attempt < limits.restarts
+        rest = "left out, and the rest was run again" if again else "the run ended there"
+        outcome.notes.append(f"room {room}, {where}: {why} ({rest})")
+        if not again:
+            break
+        _leave_out(task, at, why, outcome)
+    outcome.cells.update({k: error for k, error in answers.cells.items() if error})
+    outcome.values.update(answers.values)
+    outcome.errors.update(answers.errors)
+    for check in task["checks"]:
+        key = tuple(check["id"])
+        if key not in outcome.values and key not in outcome.errors:
+            outcome.errors[key] = f"the run ended before it: {outcome.notes[-1]}"
+
+
+def _leave_out(task, at, why, outcome):
+    kind, which = at
+    if kind == "cell":
+        outcome.cells[which] = why
+        task["cells"] = [cell for cell in task["cells"] if cell["index"] != which]
+    else:
+        outcome.errors[which] = why
+        task["checks"] = [check for check in task["checks"] if tuple(check["id"]) != which]
+
+
+def _named(at):
+    if at is None:
+        return "at the end"
+    kind, which = at
+    return f"cell {which}" if kind == "cell" else f"check {which[1]!r} of {which[0]!r}"
+
+
+def job(assignment: Assignment, notebook, room: str) -> dict:
+    """What the worker is told: the cells to run, and the checks of the questions of one room."""
+    master = {_grade_id(c): c for c in assignment.master().cells if _grade_id(c)}
+    cells = []
+    for index, cell in enumerate(notebook.cells):
+        known = master.get(_grade_id(cell))
+        tests = known is not None and known.cell_type == "code" and known.metadata.nbgrader.grade
+        skipped = known is not None and "experiment" in known.metadata.get("tags", [])
+        if cell.cell_type == "code" and not tests and not skipped:
+            cells.append({"index": index, "source": str(cell.source)})
+    checks = [
+        {
+            "id": [question.name, check.name],
+            "run": check.run,
+            "inputs": {name: packed(value) for name, value in check.inputs.items()},
+        }
+        for question in assignment.questions
+        for check in question.checks
+        if question.room == room
+    ]
+    return {"cells": cells, "checks": checks}
+
+
+def _grade_id(cell):
+    """What nbgrader calls a cell; None where a student has bent that."""
+    notes = cell.metadata.get("nbgrader")
+    name = notes.get("grade_id") if isinstance(notes, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def points(
+    assignment: Assignment, outcome: Outcome
+) -> dict[tuple[str, str], tuple[int, str | None]]:
+    """For each check what it earned, and why no more."""
+    result = {}
+    for question in assignment.questions:
+        for check in question.checks:
+            wrong = _wrong(check, (question.name, check.name), outcome)
+            result[question.name, check.name] = (0 if wrong else check.points, wrong)
+    return result
+
+
+def _wrong(check, key, outcome):
+    """Why a check earns nothing, or None. The value may be of any kind; judges are not ready for
+    all of them."""
+    if key not in outcome.values:
+        return outcome.errors.get(key, "it gave no answer")
+    try:
+        if check.judge:
+            return check.judge(outcome.values[key])
+        return difference(outcome.values[key], check.expected, check.tolerance)
+    except Exception as error:
+        return f"its answer is of a kind that cannot be judged ({type(error).__name__})"

@@ -1,0 +1,148 @@
+"""The audit: what grades as it should passes, and each way in which it does not is named."""
+
+import json
+import threading
+import time
+
+import pytest
+
+from deeptricks.grading import Mistake
+from deeptricks.grading.__main__ import main
+from deeptricks.grading.audit import caught, faults, results
+from deeptricks.grading.cases import ALTERNATIVE, BLANK, MISTAKE, REFERENCE, cases
+from deeptricks.grading.crowd import crowd
+from tests.grading.masters import doctored, put
+
+SECOND = """    Mistake(
+        question={question!r}, name="second", old={old!r}, new={new!r}, hint="Look again at it.",
+    ),
+]"""
+
+
+def with_mistake(folder, old, new, question="standardize"):
+    """The toy with one more mistake."""
+    more = SECOND.format(question=question, old=old, new=new)
+    return doctored(folder, mistakes=("\n]", "\n" + more))
+
+
+def test_the_toy_grades_as_it_should(tmp_path, sandboxed):
+    steps = []
+    found = results(doctored(tmp_path), 2, lambda: steps.append(1), sandboxed=sandboxed)
+    assert [(r.kind, r.earned, r.possible, r.fault) for r in found] == [
+        (BLANK, 0, 6, None),
+        (REFERENCE, 6, 6, None),
+        (MISTAKE, 1, 4, None),
+        (ALTERNATIVE, 4, 4, None),
+    ]
+    assert len(steps) == 4
+    assert caught(found) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "question", "words"),
+    [
+        (
+            "term.epsilon)",
+            "term.epsilon)  # a comment",
+            "standardize",
+            "same code as the reference",
+        ),
+        ("x, standardized", "x, not changed", "standardize", "is the same code as the reference"),
+        (
+            ".var(term.axis, ",
+            ".var(term.axis,  ddof=1, ",
+            "standardize",
+            "the mistake 'unbiased var",
+        ),
+        ("no such text", "x", "standardize", "stands 0 times"),
+        ("mean", "median", "standardize", "stands 3 times"),
+        ("return (", "return ((", "standardize", "was never closed"),
+        ("long", "short", "story", "story is graded by a person"),
+        ("x", "y", "unknown", "no question 'unknown'"),
+    ],
+)
+def test_a_mistake_must_change_the_code(old, new, question, words, tmp_path):
+    wrong = [case.wrong for case in cases(with_mistake(tmp_path, old, new, question)) if case.wrong]
+    assert len(wrong) == 1
+    assert words in wrong[0]
+    assert "mistake 'second'" in wrong[0]
+
+
+def test_a_mistake_that_costs_nothing_is_named(tmp_path, capsys):
+    assignment = with_mistake(tmp_path, "np.sqrt(x", "np.sqrt(0 + x")
+    report = tmp_path / "audit.json"
+    words = ["audit", str(assignment.folder), "--unsafe-without-sandbox", "--json", str(report)]
+    assert main(words) == 1
+    told = capsys.readouterr().out
+    assert "the mistake 'second' costs nothing on standardize" in told
+    assert "mistakes that cost points: 1 of 2 (50%, fewer than 95%)" in told
+    assert "standardize  numpy       4       2  1/2" in told
+    (stored,) = json.loads(report.read_text("utf-8"))
+    assert (stored["caught"], stored["mistakes"], stored["seed"]) == (1, 2, 0)
+    assert len(stored["results"]) == 5
+    assert stored["faults"] == ["the mistake 'second' costs nothing on standardize"]
+
+
+def test_all_as_it_should_be_is_status_0(tmp_path, capsys):
+    assignment = doctored(tmp_path)
+    assert main(["audit", str(assignment.folder), "--unsafe-without-sandbox", "--seed", "3"]) == 0
+    assert "all as it should be" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("change", "texts", "words"),
+    [
+        (put("imports", "import numpy as np", "import numpy as np\nvariance = 1.0"), {},
+         "the untouched notebook earns 2 of 6"),
+        (put("recall", "variance = 1", "variance = 2"), {}, "the reference earns 4 of 6"),
+        (None, {"alternatives": ("r.mean()", "r.max()")}, "'with a loop' earns 1 of 4"),
+        (put("recall", "### BEGIN", "## BEGIN"), {}, "looks like a mark and is none"),
+    ],
+)  # fmt: skip
+def test_each_fault_is_named(change, texts, words, tmp_path):
+    assert any(words in f for f in faults(doctored(tmp_path, change, **texts), sandboxed=False))
+
+
+def test_a_mistake_is_graded_on_its_own_question_only(tmp_path):
+    assignment = doctored(tmp_path)
+    part = assignment.only("standardize")
+    assert [question.name for question in part.questions] == ["standardize"]
+    assert len(assignment.questions) == 3
+
+
+def test_a_crowd_keeps_order_and_slots():
+    now, most, lock = set(), [], threading.Lock()
+
+    def task(thing, slot):
+        with lock:
+            assert slot not in now
+            now.add(slot)
+            most.append(len(now))
+        time.sleep(0.01)
+        with lock:
+            now.remove(slot)
+        return thing, slot
+
+    done = crowd(task, range(20), workers=3)
+    assert [thing for thing, _ in done] == list(range(20))
+    assert {slot for _, slot in done} == {0, 1, 2}
+    assert max(most) == 3
+
+
+def test_a_crowd_hands_on_what_went_wrong():
+    def task(thing, slot):
+        raise RuntimeError(f"{thing} in {slot}")
+
+    with pytest.raises(RuntimeError, match="a in 0"):
+        crowd(task, ["a"], workers=1)
+
+
+@pytest.mark.parametrize("workers", [0, -1, 1.5, True, "2"])
+def test_bad_workers(workers):
+    with pytest.raises(ValueError, match="workers is"):
+        crowd(lambda thing, slot: thing, [1], workers)
+
+
+def test_a_mistake_needs_as_many_new_texts_as_old():
+    with pytest.raises(ValueError, match="2 texts in old, 1 in new"):
+        Mistake("q", "m", ("a", "b"), ("c",), "A hint.")
