@@ -20,6 +20,7 @@ PARTS = {
     *("inputs", "signal", "normalization", "optimization"),
     *("regularization", "practice", "architectures"),
 }
+FOR_ALL_PARTS = {"lab", "grading"}  # rooms of the package that belong to no part
 A_PART_MAY_IMPORT = {"torch", "numpy", "scipy", "sklearn.base", "sklearn.utils"}
 
 
@@ -47,15 +48,16 @@ def within(name, allowed):
 
 
 def forbidden_imports(root):
-    """A part imports torch, numpy and nothing of another part; lab imports no part."""
+    """A part imports torch, numpy and nothing of another part; lab and grading import no part."""
     for path, tree in modules(root):
         room = path.parts[0] if len(path.parts) > 1 else ""
         for name in imported(tree, path):
             if name.split(".")[0] == "deeptricks":
-                fine = bool(room) and within(name, {f"deeptricks.{room}"})
+                own = {f"deeptricks.{room}"} | ({"deeptricks.lab"} if room == "grading" else set())
+                fine = bool(room) and within(name, own)
             else:
                 known = A_PART_MAY_IMPORT | sys.stdlib_module_names
-                fine = room == "lab" or within(name, known)
+                fine = room in FOR_ALL_PARTS or within(name, known)
             if not fine:
                 yield f"{path} imports {name}"
 
@@ -71,10 +73,12 @@ def long_files(root):
 def missing_rooms(root):
     """A part has the same name in every room, and no room is empty."""
     found = {
-        "src/deeptricks": {p.parts[0] for p, _ in modules(root) if len(p.parts) > 1} - {"lab"},
+        "src/deeptricks": {p.parts[0] for p, _ in modules(root) if len(p.parts) > 1}
+        - FOR_ALL_PARTS,
         "chapters": {p.parent.name for p in (root / "chapters").glob("*/*.ipynb")},
         "tests": {p.parent.name for p in (root / "tests").glob("*/test_*.py")}
-        - {"lab", "book", "pages"},
+        - {*FOR_ALL_PARTS, "book", "pages"},
+        "assignments": {p.parent.name for p in (root / "assignments").glob("*/checks.py")},
     }
     for part in sorted(set().union(*found.values())):
         if part not in PARTS:
@@ -136,7 +140,13 @@ def house(tmp_path):
     write(tmp_path, "src/deeptricks/lab/runs.py", '"""Lab."""\nimport joblib\n')
     write(tmp_path, "src/deeptricks/inputs/a.py", '"""A."""\nimport math\nfrom . import b\n')
     write(tmp_path, "src/deeptricks/inputs/b.py", '"""B."""\nfrom sklearn.base import clone\n')
+    write(
+        tmp_path,
+        "src/deeptricks/grading/c.py",
+        '"""C."""\nimport nbgrader\nfrom ..lab import runs\n',
+    )
     write(tmp_path, "tests/inputs/test_a.py", "")
+    write(tmp_path, "assignments/inputs/checks.py", "")
     notebook = with_colab_setup(nbformat.v4.new_notebook(), tmp_path)
     write(tmp_path, "chapters/inputs/a.ipynb", nbformat.writes(notebook))
     subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
@@ -167,9 +177,17 @@ A = "src/deeptricks/inputs/a.py"
         (forbidden_imports, A, "from .. import signal", "imports deeptricks.signal"),
         (forbidden_imports, "src/deeptricks/lab/runs.py", "from deeptricks.inputs import a", "lab"),
         (forbidden_imports, "src/deeptricks/__init__.py", "from deeptricks import lab", "lab"),
+        (
+            forbidden_imports,
+            "src/deeptricks/grading/c.py",
+            "from deeptricks import inputs",
+            "inputs",
+        ),
+        (forbidden_imports, "src/deeptricks/lab/runs.py", "from ..grading import c", "grading"),
         (long_files, A, "x = 1\n" * 201, "201 lines"),
         (missing_rooms, "src/deeptricks/signal/x.py", "", "chapters/signal is missing"),
         (missing_rooms, "chapters/signal/x.ipynb", "", "tests/signal is missing"),
+        (missing_rooms, "src/deeptricks/signal/x.py", "", "assignments/signal is missing"),
         (missing_rooms, "tests/misc/test_x.py", "", "misc is not a part"),
         (stray_addresses, "README.md", "see git.example/o/r", "README.md holds git.example/o/r"),
     ],

@@ -1,0 +1,121 @@
+"""The constants and conventions of a term, and the words for them in the text."""
+
+
+def parameters(rng):
+    """The constants and conventions of a term, drawn from a `numpy.random.Generator`."""
+    drawn = _statistics(rng) | _gradients(rng) | _masked(rng) | _recall(rng) | _clinic(rng)
+    return drawn | _words(drawn)
+
+
+def _statistics(rng):
+    kept, momentum_is_new = float(rng.choice([0.6, 0.7, 0.8])), _coin(rng)
+    return {
+        "eps": float(rng.choice([0.02, 0.05, 0.1])),
+        "inside": _coin(rng),
+        "channels_last": _coin(rng),
+        "momentum_is_new": momentum_is_new,
+        "momentum": round(1 - kept, 2) if momentum_is_new else kept,
+        "unbiased_running": _coin(rng),
+        "corrected": _coin(rng),
+    }
+
+
+def _gradients(rng):
+    return {
+        "rows": _coin(rng),
+        "unbiased": _coin(rng),
+        "gradient_eps": float(rng.choice([0.03, 0.2, 0.5])),
+    }
+
+
+def _masked(rng):
+    return {
+        "mask_is_padding": _coin(rng),
+        "neighbours": _coin(rng),
+        "masked_eps": float(rng.choice([0.01, 0.04, 0.3])),
+    }
+
+
+def _recall(rng):
+    return {
+        "newest": float(rng.choice([0.05, 0.15, 0.25])),
+        "first_mean": int(rng.integers(4, 9)),
+        "first_batches": int(rng.integers(3, 6)),
+        "second_mean": -int(rng.integers(2, 7)),
+        "second_batches": int(rng.integers(2, 5)),
+        "image_axes": str(rng.choice(["H, N, W, C", "C, H, N, W", "H, W, C, N", "N, H, C, W"])),
+        "outlier_samples": int(rng.choice([10, 17, 26, 37, 50])),
+        "values_per_channel": int(rng.choice([3, 4, 5, 6])),
+    }
+
+
+def _clinic(rng):
+    third = str(rng.choice(["make_model", "train_epoch"]))
+    weight = float(rng.choice([0.05, 0.08, 0.1]))
+    return {
+        "third": third,
+        "clinic_newest": weight,
+        "clinic_percent": round(100 * weight),
+        "clinic_momentum": round(1 - weight, 2) if third == "make_model" else weight,
+        "reduction": "sum" if third == "train_epoch" else "mean",
+        "features": int(rng.integers(9, 13)),
+        "classes": int(rng.integers(4, 7)),
+        "width": int(rng.choice([24, 32])),
+        "each": int(rng.choice([97, 103])),
+        "size": int(rng.choice([48, 64])),
+        "rate": float(rng.choice([0.08, 0.1])),
+    }
+
+
+def _words(drawn):
+    """The conventions as phrases for the text."""
+    drawn["unbiased"] = drawn["unbiased"] or drawn["inside"]  # the chapter's formula never fits
+    choice = {
+        "s_formula": (
+            "inside",
+            r"s = \sqrt{\sigma^2 + \varepsilon}",
+            r"s = \sqrt{\sigma^2} + \varepsilon",
+        ),
+        "s_words": ("inside", "ε **inside** of the root", "ε **outside** of the root"),
+        "x_shape": ("channels_last", "(N, …, C)", "(N, C, …)"),
+        "channel_words": ("channels_last", "the last one", "the second one"),
+        "sequence_shape": ("channels_last", "(N, L, C)", "(N, C, L)"),
+        "momentum_words": ("momentum_is_new", "new", "old"),
+        "running_divisor": ("unbiased_running", "B − 1", "B"),
+        "matrix_shape": ("rows", "(B, D)", "(D, B)"),
+        "sample_words": ("rows", "rows", "columns"),
+        "gradient_divisor": ("unbiased", "B-1", "B"),
+        "true_words": ("mask_is_padding", "padding", "a real position"),
+        "start_words": (
+            "corrected",
+            "The averages start at 0, and this invented start is taken out in evaluation: both "
+            "averages are divided by the total weight that the batches seen so far have in them "
+            "(which is less than 1). `running_mean` and `running_var` themselves stay as the "
+            "recursion gives them.",
+            "The averages have no invented start: the first training batch's statistics are taken "
+            "as they are, and the recursion begins with the second batch.",
+        ),
+        "third_words": (
+            "third_is_model",
+            "`make_model` passes a momentum from a library in which it is the weight of the old "
+            "value. Here it is that of the new one, so the running statistics are nearly those of "
+            "the last batch, which is a small one: what the model says in evaluation mode changes "
+            "from epoch to epoch by more than its training explains. Seen by `running_mean` after "
+            "one batch, which is nearly that batch's mean",
+            "`train_epoch` sums the losses of a batch where the mean is meant, so the gradient is "
+            "as many times too large as the batch has samples, and the learning rate is not the "
+            "one that is written down. Training does not converge, and changes with the batch "
+            "size. Seen by repeating every sample of a batch: a step must not change",
+        ),
+        "groups_words": (
+            "neighbours",
+            "group j holds the C/G **neighbouring** channels j·C/G, …, (j + 1)·C/G − 1",
+            "group j holds **every G-th** channel: j, j + G, j + 2G, …",
+        ),
+    }
+    flags = drawn | {"third_is_model": drawn["third"] == "make_model"}
+    return {name: yes if flags[flag] else no for name, (flag, yes, no) in choice.items()}
+
+
+def _coin(rng):
+    return bool(rng.integers(2))

@@ -1,0 +1,87 @@
+"""What must hold for each assignment of the book; a small file for each part takes it from here."""
+
+import ast
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from deeptricks.grading import Assignment
+from deeptricks.grading.assignment import grade_id
+from deeptricks.grading.audit import result, score
+from deeptricks.grading.cases import ALTERNATIVE, MISTAKE, cases
+from deeptricks.grading.course import Course
+from deeptricks.grading.release import release
+
+MASTERS = Path(__file__).resolve().parents[2] / "assignments"
+STUB = "raise NotImplementedError()"
+
+
+class AssignmentTests:
+    """The tests of the assignment `part`."""
+
+    part: str
+
+    @classmethod
+    def assignment(cls, seed=0):
+        """The assignment for one term."""
+        return Assignment(MASTERS / cls.part, seed)
+
+    @classmethod
+    def cases(cls):
+        """Its mistakes and alternatives."""
+        return [case for case in cases(cls.assignment()) if case.kind in (MISTAKE, ALTERNATIVE)]
+
+    @pytest.mark.parametrize("seed", [0, 1])
+    def test_it_is_released_without_a_fault(self, seed, tmp_path, sandboxed):
+        course = Course.create(tmp_path / "course", MASTERS, seed)
+        released = release(course, self.part, sandboxed=sandboxed)
+        assert released.faults == []
+        automatic = sum(q.points for q in self.assignment(seed).questions if not q.manual)
+        assert released.blank == f"0 of {automatic}"
+        assert released.reference == f"{automatic} of {automatic}"
+        self.is_a_good_notebook(nbformat.read(released.path, as_version=4), seed)
+
+    def is_a_good_notebook(self, student, seed):
+        """It opens, its code compiles, and only the answers are missing."""
+        nbformat.validate(student)
+        unanswered = {question.name for question in self.assignment(seed).questions}
+        for cell in student.cells:
+            if cell.cell_type == "code":
+                ast.parse(cell.source)
+                assert (STUB in cell.source) == (grade_id(cell) in unanswered), grade_id(cell)
+
+    def test_a_mistake_costs_points_and_an_alternative_none(self, case, sandboxed):
+        got = result(self.assignment(), case, sandboxed=sandboxed)
+        assert not got.fault, got.fault
+        assert got.possible > 0
+
+    def test_the_master_runs_from_top_to_bottom(self, tmp_path):
+        notebook = self.assignment().notebook()
+        place = {"metadata": {"path": tmp_path}}
+        NotebookClient(notebook, timeout=120, resources=place).execute()
+        figures = [
+            output
+            for cell in notebook.cells
+            if "experiment" in cell.metadata.get("tags", [])
+            for output in cell.outputs
+            if "image/png" in output.get("data", {})
+        ]
+        assert figures, "the experiment draws a figure"
+
+    def test_the_answers_of_another_term_lose_points(self, sandboxed):
+        """On each question: in at least one of five other terms."""
+        assignment = self.assignment()
+        kept = {question.name for question in assignment.questions if not question.manual}
+        for seed in range(1, 6):
+            other = {grade_id(cell): cell.source for cell in self.assignment(seed).notebook().cells}
+            answers = {name: other[name] for name in kept}
+            for name in sorted(kept):
+                notebook = assignment.notebook(answers)
+                earned, possible, _ = score(assignment, notebook, name, sandboxed=sandboxed)
+                if earned < possible:
+                    kept.discard(name)
+            if not kept:
+                return
+        raise AssertionError(f"last term's answers still earn all points on {sorted(kept)}")

@@ -1,0 +1,9 @@
+"""The assignment of the part `normalization`."""
+
+from tests.grading.real import AssignmentTests
+
+
+class TestNormalization(AssignmentTests):
+    """See `AssignmentTests`."""
+
+    part = "normalization"

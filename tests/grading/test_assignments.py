@@ -1,0 +1,39 @@
+"""All assignments of the book together: is each tested, and are there enough mistakes?"""
+
+from deeptricks.grading import Assignment
+from deeptricks.grading.cases import ALTERNATIVE, MISTAKE, cases
+from tests.grading.real import MASTERS
+
+
+def assignments():
+    """Those that there are, for the first term."""
+    return [Assignment(path.parent) for path in sorted(MASTERS.glob("*/checks.py"))]
+
+
+def test_each_assignment_has_a_file_of_tests():
+    here = {path.stem for path in (MASTERS.parent / "tests" / "grading").glob("test_*.py")}
+    assert {f"test_assignment_{a.name}" for a in assignments()} <= here
+    assert {a.name for a in assignments()} >= {"inputs", "signal", "normalization", "optimization"}
+
+
+def test_there_are_sixty_mistakes_and_twenty_alternatives_that_are_different_code():
+    found = [case for assignment in assignments() for case in cases(assignment)]
+    assert [case.wrong for case in found if case.wrong] == []
+    assert sum(case.kind == MISTAKE for case in found) >= 60
+    assert sum(case.kind == ALTERNATIVE for case in found) >= 20
+
+
+def test_each_question_that_checks_decide_has_a_mistake():
+    for assignment in assignments():
+        made = {mistake.question for mistake in assignment.mistakes}
+        decided = {question.name for question in assignment.questions if not question.manual}
+        assert made == decided, assignment.name
+
+
+def test_a_person_grades_at_most_a_third():
+    for assignment in assignments():
+        points = sum(question.points for question in assignment.questions)
+        manual = sum(question.points for question in assignment.questions if question.manual)
+        assert 4 <= len(assignment.questions) <= 6, assignment.name
+        assert 20 <= points <= 36, assignment.name
+        assert 0 < manual <= points / 3, assignment.name
