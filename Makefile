@@ -4,6 +4,9 @@
 PYTHON ?= python3
 PORT ?= 8000
 UPGRADE ?=
+COURSE ?= course
+SEED ?=
+SUBMISSIONS ?=
 
 ifeq ($(OS),Windows_NT)
   BIN := .venv/Scripts
@@ -19,10 +22,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help env book test serve lab refresh bench seeds links lint format lock clean clean-all
+.PHONY: help env book test serve lab assignments grade refresh bench seeds links lint format lock clean clean-all
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 book: env ## build the book into _build/html (warnings are errors)
 	@echo "== The book: chapters that changed are executed, then the pages are made"
@@ -42,6 +45,13 @@ serve: book ## build the book and show it at http://localhost:8000 (PORT=…)
 
 lab: env ## open the chapters in JupyterLab (in a container as root, too)
 	$(PY) -m jupyterlab chapters $(if $(filter 0,$(shell id -u)),--allow-root)
+
+assignments: env ## make the student versions of the assignments, in course/ (SEED=7: another term)
+	$(PY) -m deeptricks.grading release --course "$(COURSE)" $(if $(SEED),--seed $(SEED))
+
+grade: env ## grade a folder of submissions: make grade SUBMISSIONS=folder
+	@[ -n "$(SUBMISSIONS)" ] || { echo "Which folder? make grade SUBMISSIONS=course/submitted" >&2; exit 1; }
+	$(PY) -m deeptricks.grading grade "$(SUBMISSIONS)" --course "$(COURSE)"
 
 refresh: env ## write the outputs of the current execution into the notebooks
 	$(PY) -m book.colab
