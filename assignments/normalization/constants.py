@@ -4,7 +4,7 @@
 def parameters(rng):
     """The constants and conventions of a term, drawn from a `numpy.random.Generator`."""
     drawn = _statistics(rng) | _gradients(rng) | _masked(rng) | _recall(rng) | _clinic(rng)
-    return drawn | _words(drawn)
+    return drawn | _words(drawn) | _shapes(**drawn)
 
 
 def _statistics(rng):
@@ -33,6 +33,21 @@ def _masked(rng):
         "mask_is_padding": _coin(rng),
         "neighbours": _coin(rng),
         "masked_eps": float(rng.choice([0.01, 0.04, 0.3])),
+    }
+
+
+def _shapes(channels_last, rows, mask_is_padding, **_):
+    """What the visible tests need, so that a student reads shapes and not conventions."""
+    return {
+        "batch_shape": (4, 2, 3) if channels_last else (4, 3, 2),
+        "batch_axes": (0, 1) if channels_last else (0, 2),
+        "single_shape": (1, 1, 3) if channels_last else (1, 3, 1),
+        "pair_shape": (2, 6, 4) if rows else (2, 4, 6),
+        "sample_axis": 0 if rows else 1,
+        "sequences_shape": (2, 5, 4) if channels_last else (2, 4, 5),
+        "position_axis": 1 if channels_last else 2,
+        "real": not mask_is_padding,
+        "padding": mask_is_padding,
     }
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -30,6 +31,25 @@ def test_another_term_has_other_constants():
     terms = {str(Assignment(TOY, seed).term) for seed in range(8)}
     assert len(terms) > 2
     assert Assignment(TOY, 4).term == Assignment(TOY, 4).term
+
+
+def test_checks_import_what_lies_beside_them_and_nothing_else_of_that_name(tmp_path):
+    """Two copies of one assignment, read at the same time, each with a file of its own."""
+    copies = []
+    for number in (1, 2):
+        copy_of_toy(tmp_path / str(number))
+        folder = tmp_path / str(number) / "toy"
+        (folder / "beside.py").write_text(f"TITLE = 'copy {number}'\n", "utf-8")
+        text = (folder / "checks.py").read_text("utf-8")
+        text = text.replace(
+            "import numpy as np\n", "import numpy as np\n\nfrom . import beside\n", 1
+        )
+        text = text.replace('"Standardize"', "beside.TITLE")
+        (folder / "checks.py").write_text(text, "utf-8")
+        copies.append(Assignment(folder, 0))
+    before = set(sys.modules)
+    assert [a.question("standardize").title for a in copies] == ["copy 1", "copy 2"]
+    assert not [name for name in set(sys.modules) - before if "toy" in name or "beside" in name]
 
 
 def test_a_notebook_has_the_constants_and_no_term_cell():
