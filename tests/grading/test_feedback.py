@@ -1,6 +1,7 @@
 """Pages of feedback: they explain, give nothing away, and do nothing in a browser."""
 
 import base64
+import html
 import re
 import shutil
 from html.parser import HTMLParser
@@ -14,9 +15,11 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.server_extensions.formgrader.handlers import template_path
 from nbgrader.utils import notebook_hash
 
+from deeptricks.grading import Assignment
 from deeptricks.grading.evening import wording
 from deeptricks.grading.results import harmless
 from deeptricks.grading.results.feedback import Printer, alone, graded_notebook
+from deeptricks.grading.results.formulas import with_mathml
 from deeptricks.grading.results.gradebook import opened
 from tests.grading.classroom import TOY, answered, blank, course_of, grade, hand_in, mistaken
 from tests.grading.test_submissions import small_png
@@ -150,6 +153,32 @@ def test_pages_after_manual_grading(course, tmp_path, capsys):
     assert "Well seen" not in before
     assert "Well seen, Eve." in after
     assert "8.5 / 9.0" in after
+
+
+@pytest.mark.parametrize(
+    ("text", "has", "has_not"),
+    [
+        ("the mean $\\mu_j$ of", ["<math", "<mi>μ</mi>", "of"], ["$"]),
+        ("$$\n\\frac{a}{b}\n$$", ['display="block"', "<mfrac>"], ["$"]),
+        (r"$$\begin{aligned} a &= b \\ c &= d \end{aligned}$$", ["<mtable"], ["&amp;", ">&<"]),
+        ("`cost = $5` and $x$", ["`cost = $5`", "<mi>x</mi>"], []),
+        ("from 3 $ to 5 $ each", ["from 3 $ to 5 $ each"], ["<math"]),
+        (r"$\frac{$", [r"$\frac{$"], ["<math"]),
+    ],
+)
+def test_formulas_become_mathml(text, has, has_not):
+    made = html.unescape(with_mathml(text))
+    assert all(one in made for one in has), made
+    assert not any(one in made for one in has_not), made
+
+
+def test_the_formulas_of_the_assignments_are_on_the_pages():
+    """None is refused by the converter, none reaches a student as source."""
+    for checks in sorted((TOY.parents[2] / "assignments").glob("*/checks.py")):
+        for cell in Assignment(checks.parent, 0).notebook().cells:
+            if cell.cell_type == "markdown":
+                left = re.sub("`[^`]*`", "", with_mathml(cell.source))
+                assert "$" not in left, f"{checks.parent.name}: {left[:300]}"
 
 
 def test_pages_go_back_through_nbgraders_exchange(course, tmp_path):

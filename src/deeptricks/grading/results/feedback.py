@@ -1,7 +1,7 @@
 """Feedback pages, one for each student and assignment, by nbgrader's own exporter and template.
 
 A page needs no network and runs no script: what nbgrader's template would load from elsewhere
-(MathJax) is left out, formulas stay as they are written, and the page forbids the rest.
+(MathJax) is left out, formulas become MathML, and the page forbids the rest.
 """
 
 import re
@@ -16,8 +16,10 @@ from nbgrader.coursedir import CourseDirectory
 from ..course import Course
 from ..evening.records import written
 from ..evening.submissions import opened
+from .formulas import with_mathml
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+STYLE = "<style>th, td { padding-right: 1em !important; }</style>"  # tables have none otherwise
 SCRIPT = re.compile(r"<!-- Load mathjax -->|<script\b.*?</script\s*>", re.DOTALL | re.IGNORECASE)
 CHARSET = re.compile(r'<meta charset="utf-8" ?/>')
 
@@ -48,6 +50,9 @@ class Printer:
             )
         notebook = nbformat.read(path, as_version=4)
         notebook.cells = [c for c in notebook.cells if c.metadata.get("deeptricks") != "rubric"]
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown" and _ours(cell):
+                cell.source = with_mathml(cell.source)
         told = {"student": student, "assignment": assignment, "notebook": assignment,
                 "db_url": self.course.gradebook}  # fmt: skip
         resources = {"nbgrader": told, "unique_key": assignment, "metadata": {"name": assignment}}
@@ -61,6 +66,12 @@ class Printer:
         for name, text in _for_the_exchange(self.course, student, assignment):
             written(path.with_name(name), text)
         return path
+
+
+def _ours(cell):
+    """Whether a cell is of the release and not of the student."""
+    graded = cell.metadata.get("nbgrader", {})
+    return bool(graded.get("locked")) and not graded.get("solution")
 
 
 def graded_notebook(course: Course, student: str, assignment: str) -> Path:
@@ -95,7 +106,7 @@ def alone(body: str) -> str:
     """
     body = SCRIPT.sub("", body)
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"/>'
-    body, places = CHARSET.subn(lambda charset: f"{charset[0]}\n{policy}", body, count=1)
+    body, places = CHARSET.subn(lambda charset: f"{charset[0]}\n{policy}\n{STYLE}", body, count=1)
     if not places:
         raise ValueError("nbgrader's feedback page has another head: which version is installed?")
     return body.replace("<html>", '<html lang="en">', 1)

@@ -6,6 +6,7 @@ tests is: an explanation is made of the sentences of failed checks and of `wordi
 
 import re
 from copy import deepcopy
+from textwrap import fill
 
 import nbformat
 from nbformat.v4 import new_markdown_cell
@@ -15,6 +16,8 @@ from ..assignment import Assignment, grade_id
 from ..evening.restore import Restored
 from .harmless import MOST, source
 from .pictures import said
+
+WIDTH = 92  # characters of a line of explanation
 
 
 def shown(
@@ -62,7 +65,7 @@ def explanation(assignment: Assignment, name: str, record: dict) -> str:
     for flag in record["flags"]:
         if flag["question"] == name:
             lines.append(f"⚑ For review by a person: {flag['told']}.")
-    return "\n".join(lines) + "\n"
+    return "\n".join(fill(line, WIDTH, subsequent_indent="  ") for line in lines) + "\n"
 
 
 def _heading(record):
