@@ -7,15 +7,19 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from nbformat.v4 import new_code_cell
 
+from deeptricks.grading import Assignment
 from deeptricks.grading.__main__ import main
+from deeptricks.grading.evening import records
 from deeptricks.grading.evening.pool import each
 from deeptricks.grading.evening.records import path_of, stored_json
 from deeptricks.grading.results.gradebook import opened
 from tests.grading.classroom import (
+    TOY,
     answered,
     blank,
     cell_of,
@@ -371,3 +375,18 @@ def test_without_a_sandbox_nothing_is_run_unless_told(course, tmp_path, monkeypa
     assert "The code of every student runs as you" in capsys.readouterr().err
     assert record(course, "anna")["questions"]["standardize"]["points"] == 4
     walls._tried.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("file", "decides"),
+    [("compare.py", True), ("sandbox/worker.py", True), ("evening/verdict.py", True),
+     ("results/report.py", False), ("release.py", False)],
+)  # fmt: skip
+def test_a_change_of_what_decides_points_asks_for_grading_again(
+    file, decides, tmp_path, monkeypatch
+):
+    kit = Path(shutil.copytree(records.KIT, tmp_path / "kit"))
+    monkeypatch.setattr(records, "KIT", kit)
+    before = records.grader(Assignment(TOY), b"", True)
+    (kit / file).write_text((kit / file).read_text("utf-8") + "# changed\n", "utf-8")
+    assert (records.grader(Assignment(TOY), b"", True) != before) == decides

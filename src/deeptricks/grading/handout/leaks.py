@@ -49,8 +49,7 @@ def _solution_lines(assignment):
     """Lines that stand in a solution only, however its marks are spelt: line → question."""
     inside, outside = {}, set()
     for cell in assignment.notebook().cells:
-        strict = cell.cell_type == "code" or cell.metadata.get("nbgrader", {}).get("solution")
-        within, without = markers.split(cell.source, strict)
+        within, without = markers.split(cell.source, code=cell.cell_type == "code")
         inside |= {line.strip(): grade_id(cell) for line in within}
         outside |= {line.strip() for line in without}
     return {k: v for k, v in inside.items() if len(k) >= LINE and k not in outside}
