@@ -32,6 +32,8 @@ from tests.grading.classroom import (
     without_markers,
 )
 
+# Nothing was answered; wrong values were, on purpose and without a trace of a mishap.
+HONEST_ZEROS = ("blank", "hostile the packer itself")
 BROKEN = (b"", b'{"cells": [', b"[]", b"\xff\xfe", b"[" * 100_000, b'{"cells": 7}')
 
 
@@ -150,7 +152,7 @@ def _compared(runs, told, name):
         got = sum(sum(question) for question in checks)
         if points is not None and got != points:
             wrong.append(f"{student} ({kind}): {got} points instead of {points}")
-        if got == 0 and kind != "blank" and not runs[first]["flags"][student, name]:
+        if got == 0 and kind not in HONEST_ZEROS and not runs[first]["flags"][student, name]:
             wrong.append(f"{student} ({kind}): 0 points and no flag")
     print("\n".join(wrong or ["all grades agree, and each is what its kind must get"]))
     return int(bool(wrong))

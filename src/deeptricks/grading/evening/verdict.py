@@ -92,9 +92,11 @@ def _empty(name, found, entry):
 
 
 def _silent(question, check, outcome):
-    return (question, check["name"]) not in outcome.values and not AN_EXCEPTION.match(
-        check["reason"]
-    )
+    """Whether a limit spoke and not the answer: of time, or of memory, whichever came first."""
+    if (question, check["name"]) in outcome.values:
+        return False
+    reason = check["reason"]
+    return reason.startswith("MemoryError") or not AN_EXCEPTION.match(reason)
 
 
 def _unknown_name(check):
