@@ -2,9 +2,9 @@
 
 python -m tests.grading.two_hundred --assignment toy --submissions 200 --folder /tmp/two_hundred
 
-A mixture: references, blanks, every known mistake, every alternative, editors that strip metadata,
-shuffled cells, hostile ones and broken files. Prints the time per submission; exit status 1 where
-grades differ, or where one is not what its kind must get.
+Half of them references, blanks, every known mistake, every alternative, editors that strip
+metadata and shuffled cells; half of them hostile ones and broken files. Prints the time per
+submission; exit status 1 where grades differ, or where one is not what its kind must get.
 """
 
 import argparse
@@ -71,11 +71,14 @@ def _besieged(notebook, attack):
 
 
 def classroom(course: Course, name: str, folder: Path, size: int) -> dict[str, tuple]:
-    """Student → (kind, points); the kinds take turns."""
+    """Student → (kind, points): every second one is ordinary, the others hostile or broken."""
     every = list(kinds(course, name))
+    harsh = [one for one in every if one[0].startswith(("hostile", "broken"))]
+    turns = [one for one in every if one not in harsh], harsh
     chosen = {}
     for number in range(size):
-        kind, notebook, points = every[number % len(every)]
+        turn = turns[number % 2]
+        kind, notebook, points = turn[number // 2 % len(turn)]
         chosen[f"s{number:03}"] = kind, points
         hand_in(folder, f"s{number:03}", notebook, name)
     return chosen
