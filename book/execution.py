@@ -20,7 +20,8 @@ from book.kernel import ExecutionFailedError, run
 
 ROOT = Path(__file__).resolve().parents[1]
 AT_ONCE = 2
-RECORD = ("key", "cpu_seconds", "cells", "threads")  # what an execution adds to metadata.deeptricks
+# What an execution adds to metadata.deeptricks.
+RECORD = ("key", "cpu_seconds", "cells", "threads", "slowdown")
 
 
 def executed(path: str | Path, root: Path = ROOT) -> NotebookNode:

@@ -151,11 +151,12 @@ def within_budget(notebook: NotebookNode) -> Faults:
     budget = record.get("budget_s", CHAPTER_BUDGET_S)
     if budget > CHAPTER_BUDGET_S:
         yield f"asks for a budget of {budget} s CPU, allowed are {CHAPTER_BUDGET_S:g} s"
-    if record.cpu_seconds > min(budget, CHAPTER_BUDGET_S):
-        yield f"took {record.cpu_seconds} s CPU, budget {min(budget, CHAPTER_BUDGET_S):g} s"
+    slow = f", {record.slowdown:g} times that on this machine" if record.slowdown > 1 else ""
+    if record.cpu_seconds > min(budget, CHAPTER_BUDGET_S) * record.slowdown:
+        yield f"took {record.cpu_seconds} s CPU, budget {min(budget, CHAPTER_BUDGET_S):g} s{slow}"
     for number, seconds in enumerate(record.cells, start=1):
-        if seconds > CELL_BUDGET_S:
-            yield f"cell [{number}] took {seconds} s CPU, budget {CELL_BUDGET_S:g} s"
+        if seconds > CELL_BUDGET_S * record.slowdown:
+            yield f"cell [{number}] took {seconds} s CPU, budget {CELL_BUDGET_S:g} s{slow}"
 
 
 COMMITTED = (

@@ -15,6 +15,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from book import pace
 from book.fingerprint import code_cells, threads
 
 CELL_TIMEOUT_S = 120  # wall clock; the budgets in CPU seconds stand in book/guards.py
@@ -37,10 +38,15 @@ class ExecutionFailedError(Exception):
 
 
 def run(notebook: NotebookNode, path: Path, root: Path) -> NotebookNode:
-    """A copy of `notebook` with new outputs; its metadata.deeptricks has the CPU seconds."""
+    """A copy of `notebook` with new outputs; its metadata.deeptricks has the CPU seconds.
+
+    `slowdown` stands beside them: how many times as long things took here and now as on the
+    machine that the budgets are meant for.
+    """
     fresh = copy.deepcopy(notebook)
     for cell in code_cells(fresh):
         cell.outputs, cell.execution_count = [], None
+    before = pace.work()
     meter = Meter()
     meter.client = NotebookClient(
         fresh,
@@ -62,7 +68,8 @@ def run(notebook: NotebookNode, path: Path, root: Path) -> NotebookNode:
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             name = path.relative_to(root).as_posix()
             raise _failure(error, name, meter.current, fresh) from error
-    fresh.metadata.deeptricks = nbformat.from_dict(meter.record(fresh))
+    slowdown = pace.slowdown(before, pace.work())
+    fresh.metadata.deeptricks = nbformat.from_dict(meter.record(fresh) | {"slowdown": slowdown})
     return fresh
 
 

@@ -28,7 +28,7 @@ def execution() -> nbformat.NotebookNode:
     for count, cell in enumerate(code_cells(made), start=1):
         cell.execution_count = count
     made.metadata.deeptricks = nbformat.from_dict(
-        {"key": "k", "cpu_seconds": 5.0, "cells": [1.0] * 5, "threads": "1"}
+        {"key": "k", "cpu_seconds": 5.0, "cells": [1.0] * 5, "threads": "1", "slowdown": 1.0}
     )
     return made
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from toys import CLAIM_MIME, FIGURE_MIME
 
-from book import guards
+from book import guards, pace
 from book.fingerprint import code_cells
 
 
@@ -81,6 +81,24 @@ def asks_for_more_and_takes_it(nb):
 def test_a_spoilt_execution_is_found(execution, spoil, guard, message):
     spoil(execution)
     assert re.search(message, "\n".join(guard(execution)))
+
+
+def test_a_slow_machine_has_a_larger_budget(execution):
+    record = execution.metadata.deeptricks
+    record.update(cpu_seconds=44.0, cells=[21.0], slowdown=1.5)
+    assert not list(guards.within_budget(execution))
+    record.update(cpu_seconds=46.0, cells=[23.0])
+    chapter, cell = guards.within_budget(execution)
+    assert chapter.endswith("took 46.0 s CPU, budget 30 s, 1.5 times that on this machine")
+    assert "23.0 s CPU, budget 15 s, 1.5 times" in cell
+
+
+def test_the_pace_is_between_as_fast_and_three_times_slower():
+    once = pace.REFERENCE_S
+    assert pace.slowdown(once / 2, once / 2) == 1
+    assert pace.slowdown(once, 2 * once) == 1.5
+    assert pace.slowdown(9 * once) == pace.SLOWEST
+    assert once / 5 < pace.work() < 20 * once
 
 
 def test_a_budget_is_for_one_thread(execution):
