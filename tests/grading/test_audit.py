@@ -1,8 +1,6 @@
 """The audit: what grades as it should passes, and each way in which it does not is named."""
 
 import json
-import threading
-import time
 
 import pytest
 
@@ -10,7 +8,6 @@ from deeptricks.grading import Mistake
 from deeptricks.grading.__main__ import main
 from deeptricks.grading.audit import caught, faults, results
 from deeptricks.grading.cases import ALTERNATIVE, BLANK, MISTAKE, REFERENCE, cases
-from deeptricks.grading.crowd import crowd
 from tests.grading.masters import doctored, put
 
 SECOND = """    Mistake(
@@ -108,39 +105,6 @@ def test_a_mistake_is_graded_on_its_own_question_only(tmp_path):
     part = assignment.only("standardize")
     assert [question.name for question in part.questions] == ["standardize"]
     assert len(assignment.questions) == 3
-
-
-def test_a_crowd_keeps_order_and_slots():
-    now, most, lock = set(), [], threading.Lock()
-
-    def task(thing, slot):
-        with lock:
-            assert slot not in now
-            now.add(slot)
-            most.append(len(now))
-        time.sleep(0.01)
-        with lock:
-            now.remove(slot)
-        return thing, slot
-
-    done = crowd(task, range(20), workers=3)
-    assert [thing for thing, _ in done] == list(range(20))
-    assert {slot for _, slot in done} == {0, 1, 2}
-    assert max(most) == 3
-
-
-def test_a_crowd_hands_on_what_went_wrong():
-    def task(thing, slot):
-        raise RuntimeError(f"{thing} in {slot}")
-
-    with pytest.raises(RuntimeError, match="a in 0"):
-        crowd(task, ["a"], workers=1)
-
-
-@pytest.mark.parametrize("workers", [0, -1, 1.5, True, "2"])
-def test_bad_workers(workers):
-    with pytest.raises(ValueError, match="workers is"):
-        crowd(lambda thing, slot: thing, [1], workers)
 
 
 def test_a_mistake_needs_as_many_new_texts_as_old():

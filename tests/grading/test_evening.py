@@ -15,7 +15,6 @@ from nbformat.v4 import new_code_cell
 from deeptricks.grading import Assignment
 from deeptricks.grading.__main__ import main
 from deeptricks.grading.evening import records
-from deeptricks.grading.evening.pool import each
 from deeptricks.grading.evening.records import path_of, stored_json
 from deeptricks.grading.results.gradebook import opened
 from tests.grading.classroom import (
@@ -335,21 +334,6 @@ def test_bad_input(course, tmp_path, capsys, words, message):
     with pytest.raises(SystemExit):
         grade(course, tmp_path / "in", *words)
     assert message in capsys.readouterr().err
-
-
-def test_the_pool_gives_each_thread_a_slot_and_raises_what_was_raised():
-    slots = {task: slot for task, (slot) in each(_slot, list(range(20)), 3)}
-    assert set(slots) == set(range(20))
-    assert set(slots.values()) <= {0, 1, 2}
-    with pytest.raises(ZeroDivisionError):
-        list(each(lambda task, slot: 1 / task, [1, 0, 2], 2))
-    with pytest.raises(ValueError, match="workers is 0"):
-        list(each(_slot, [1], 0))
-
-
-def _slot(task, slot):
-    time.sleep(0.001)
-    return slot
 
 
 def test_nothing_is_left_behind_outside_of_the_course(course, tmp_path):

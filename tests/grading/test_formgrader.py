@@ -21,7 +21,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output, new_raw_ce
 from deeptricks.grading.handout.refusal import write_settings
 from deeptricks.grading.results.gradebook import opened
 from tests.grading.classroom import answered, cell_of, course_of, grade, hand_in, outcome
-from tests.pages.browser import FLAGS, find_browser
+from tests.pages.browser import chromium, find_browser
 from tests.pages.conftest import missing
 
 TOKEN = "a-token-for-this-test"
@@ -129,12 +129,8 @@ def browser():
     executable = find_browser()
     if not executable:
         missing("formgrader was not tried: no chromium found (Debian: apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=executable, args=FLAGS)
-        yield chromium
-        chromium.close()
+    with chromium(executable) as started:
+        yield started
 
 
 @pytest.fixture

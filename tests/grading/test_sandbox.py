@@ -189,7 +189,7 @@ def test_packages_beside_the_rooms_are_covered():
 def test_a_room_that_is_none_and_one_that_is_not_installed(monkeypatch):
     with pytest.raises(ValueError, match="room is 'cellar', one of"):
         rooms.packages("cellar")
-    monkeypatch.setitem(rooms.ASKED, "numpy", ("no-such-thing",))
+    monkeypatch.setitem(rooms.ROOMS, "numpy", ("no-such-thing",))
     with pytest.raises(ValueError, match="rooms need 'no-such-thing', which is not installed"):
         rooms.packages.__wrapped__("numpy")
 

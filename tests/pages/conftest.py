@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.pages.browser import FLAGS, SITE, find_browser, serve
+from tests.pages.browser import SITE, chromium, find_browser, serve
 
 
 def missing(what: str):
@@ -30,12 +30,8 @@ def browser():
     executable = find_browser()
     if not executable:
         missing("browser checks left out: no chromium found (Debian: apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=executable, args=FLAGS)
-        yield chromium
-        chromium.close()
+    with chromium(executable) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

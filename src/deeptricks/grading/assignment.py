@@ -138,8 +138,10 @@ class Assignment:
 
 
 def grade_id(cell) -> str | None:
-    """What nbgrader calls a cell, or None."""
-    return cell.metadata.get("nbgrader", {}).get("grade_id")
+    """What nbgrader calls a cell; None where it has no name, or a student has bent it."""
+    notes = cell.metadata.get("nbgrader")
+    name = notes.get("grade_id") if isinstance(notes, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def open_term(folder: str | Path = ".", seed: int = 0) -> SimpleNamespace:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from .assignment import Assignment
 from .cases import ALTERNATIVE, BLANK, MISTAKE, REFERENCE, Case, Result, cases
-from .crowd import crowd
 from .handout.lint import faults as lint_faults
+from .pool import each
 from .sandbox.execute import points, run
 from .table import bar, table
 
@@ -51,12 +51,13 @@ def result(assignment: Assignment, case: Case, **how) -> Result:
 
 def results(assignment: Assignment, workers: int = 1, step: Callable = lambda: None, **how):
     """The results of all cases, `workers` at once; `step()` is called after each."""
-    return crowd(
-        lambda case, slot: result(assignment, case, slot=slot, **how),
-        cases(assignment),
-        workers,
-        step,
-    )
+    numbered, found = list(enumerate(cases(assignment))), {}
+    for (number, _), one in each(
+        lambda task, slot: result(assignment, task[1], slot=slot, **how), numbered, workers
+    ):
+        found[number] = one
+        step()
+    return [found[number] for number, _ in numbered]
 
 
 def caught(found: list[Result]) -> tuple[int, int]:

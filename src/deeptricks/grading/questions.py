@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from textwrap import indent
 from typing import Any
 
-ROOMS = ("numpy", "torch")
+# What can be imported while a question is graded, beside the standard library.
+ROOMS = {"numpy": ("numpy", "matplotlib"), "torch": ("numpy", "matplotlib", "torch")}
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Question:
         if not re.fullmatch(r"[A-Za-z0-9_-]+", self.name):
             raise ValueError(f"{here}: name may have letters, digits, _ and - (it is a grade_id)")
         if self.room not in ROOMS:
-            raise ValueError(f"{here}: room is {self.room!r}, one of {ROOMS} is allowed")
+            raise ValueError(f"{here}: room is {self.room!r}, one of {tuple(ROOMS)} is allowed")
         for kind, given in (("checks", self.checks), ("rubric", self.rubric)):
             if not isinstance(given, tuple):
                 raise ValueError(f"{here}: {kind} is a {type(given).__name__}, a tuple is needed")

@@ -9,12 +9,12 @@ from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from ..course import Course
+from ..pool import each
 from ..results import gradebook
 from ..results.feedback import Printer, graded_notebook
 from ..results.shown import shown
 from . import records
 from .desk import Desk
-from .pool import each
 from .submissions import Submission
 from .verdict import flag
 

@@ -6,11 +6,11 @@ A flag never changes a grade: it says that the points may not be what the studen
 import re
 
 from ..assignment import Assignment
+from ..questions import ROOMS
 from ..sandbox.execute import Outcome, points
 from .restore import Restored
 from .wording import of_comparison, of_error, on_one_line
 
-ROOMS = {"numpy": "numpy and matplotlib", "torch": "numpy, matplotlib and torch"}
 AN_EXCEPTION = re.compile(r"\w+(: |, without a readable message)")  # Python's; else it was silent
 
 
@@ -112,7 +112,9 @@ def _stopped(name, room, found, outcome, names):
         if locked or error.startswith("NotImplementedError"):
             continue
         number = cell.metadata.get("student", {}).get("number", index + 1)
-        only = f"; in grading there are {ROOMS[room]} only" if "No module named" in error else ""
+        *most, last = ROOMS[room]
+        there = f"; in grading there are {', '.join(most)} and {last} only"
+        only = there if "No module named" in error else ""
         told = of_error(error, names) or "it stops with an error"
         yield flag(name, f"cell {number} stopped: {error}{only}",
                    f"cell {number} stopped: {told}{only}")  # fmt: skip

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 
-IN_A_ROOM = {"numpy": {"numpy", "matplotlib"}, "torch": {"numpy", "matplotlib", "torch"}}
+from ..questions import ROOMS
 
 
 def unknown_imports(tree: ast.AST, rooms: set[str] | None) -> Iterator[str]:
@@ -31,7 +31,7 @@ def unknown_imports(tree: ast.AST, rooms: set[str] | None) -> Iterator[str]:
                 continue
             if rooms is None and name not in students():
                 yield f"import of {name}, which requirements.txt does not give to a student"
-            elif rooms is not None and not any(name in IN_A_ROOM[room] for room in rooms):
+            elif rooms is not None and not any(name in ROOMS[room] for room in rooms):
                 yield f"import of {name}, which the sandbox does not have: only an experiment may"
 
 

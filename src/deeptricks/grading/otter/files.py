@@ -6,14 +6,11 @@ from importlib.metadata import version
 
 from ..assignment import Assignment, grade_id
 from ..compare import difference
-from ..questions import Check, Question
+from ..questions import ROOMS, Check, Question
 from ..sandbox.wire import packed, unpacked
 
 PACKAGE = "deeptricks_gradescope"  # the folder in the zip that holds data, comparison and driver
-ROOM_NEEDS = {
-    "numpy": ("numpy", "matplotlib", "pandas", "cloudpickle"),
-    "torch": ("numpy", "matplotlib", "pandas", "cloudpickle", "torch"),
-}
+OTTER_NEEDS = ("pandas", "cloudpickle")  # besides what the room has: otter, and our judges
 HEAD = """{title!r}
 
 from otter.test_files import test_case
@@ -121,7 +118,7 @@ def _judge(question, check):
 
 def requirements(room: str) -> str:
     """The versions with which the checks were tried, for pip."""
-    pins = [f"{name}=={version(name).split('+')[0]}" for name in ROOM_NEEDS[room]]
+    pins = [f"{name}=={version(name).split('+')[0]}" for name in (*ROOMS[room], *OTTER_NEEDS)]
     if room == "torch":  # without it pip would bring 3 GB for graphics cards
         pins.insert(0, "--extra-index-url https://download.pytorch.org/whl/cpu")
     return "\n".join(pins) + "\n"

@@ -11,7 +11,8 @@ from pathlib import Path
 import nbformat
 
 from ..assignment import Assignment
-from .files import PACKAGE, ROOM_NEEDS, data, graded, python, requirements, test_file
+from ..questions import ROOMS
+from .files import PACKAGE, data, graded, python, requirements, test_file
 
 KIT = Path(__file__).parents[1]
 SHIPPED = ("compare.py", *(f"{room}/__init__.py" for room in ("otter", "sandbox")),
@@ -99,7 +100,7 @@ def results(archive: Path, room: str, *notebooks: nbformat.NotebookNode) -> list
 
 def absence(room: str) -> str:
     """A `sitecustomize.py` by which nothing can be imported that the image will not have."""
-    return ABSENCE.format(names=ABSENT - set(ROOM_NEEDS[room]))
+    return ABSENCE.format(names=ABSENT - set(ROOMS[room]))
 
 
 def score(told: dict) -> tuple[float, float]:

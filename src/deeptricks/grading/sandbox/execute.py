@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ..assignment import Assignment
+from ..assignment import Assignment, grade_id
 from ..compare import difference
 from .answers import Answers
 from .launch import launched
@@ -113,10 +113,10 @@ def _named(at):
 
 def job(assignment: Assignment, notebook, room: str) -> dict:
     """What the worker is told: the cells to run, and the checks of the questions of one room."""
-    master = {_grade_id(c): c for c in assignment.master().cells if _grade_id(c)}
+    master = {grade_id(c): c for c in assignment.master().cells if grade_id(c)}
     cells = []
     for index, cell in enumerate(notebook.cells):
-        known = master.get(_grade_id(cell))
+        known = master.get(grade_id(cell))
         tests = known is not None and known.cell_type == "code" and known.metadata.nbgrader.grade
         skipped = known is not None and "experiment" in known.metadata.get("tags", [])
         if cell.cell_type == "code" and not tests and not skipped:
@@ -132,13 +132,6 @@ def job(assignment: Assignment, notebook, room: str) -> dict:
         if question.room == room
     ]
     return {"cells": cells, "checks": checks}
-
-
-def _grade_id(cell):
-    """What nbgrader calls a cell; None where a student has bent that."""
-    notes = cell.metadata.get("nbgrader")
-    name = notes.get("grade_id") if isinstance(notes, dict) else None
-    return name if isinstance(name, str) else None
 
 
 def points(

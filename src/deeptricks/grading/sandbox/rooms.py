@@ -14,8 +14,6 @@ from packaging.requirements import Requirement
 
 from ..questions import ROOMS
 
-ASKED = {"numpy": ("numpy", "matplotlib"), "torch": ("numpy", "matplotlib", "torch")}
-
 
 @lru_cache
 def packages(room: str) -> dict[str, Path]:
@@ -26,10 +24,10 @@ def packages(room: str) -> dict[str, Path]:
     ValueError
         Where there is no such room, or what it needs is not installed.
     """
-    if room not in ASKED:
-        raise ValueError(f"room is {room!r}, one of {ROOMS}")
+    if room not in ROOMS:
+        raise ValueError(f"room is {room!r}, one of {tuple(ROOMS)}")
     found = {}
-    for name in sorted(_required(ASKED[room])):
+    for name in sorted(_required(ROOMS[room])):
         one = distribution(name)
         for file in one.files or ():
             top = file.parts[0]

@@ -14,10 +14,10 @@ def each(work: Callable[[Any, int], Any], tasks: list, workers: int) -> Iterator
     Raises
     ------
     ValueError
-        Where `workers` is below 1. An exception of `work` is raised here.
+        Where `workers` is no whole number, 1 or more. An exception of `work` is raised here.
     """
-    if workers < 1:
-        raise ValueError(f"workers is {workers}, it must be 1 or more")
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
+        raise ValueError(f"workers is {workers!r}, a whole number, 1 or more, is needed")
     waiting, done = queue.SimpleQueue(), queue.Queue(maxsize=2 * workers)
     for task in tasks:
         waiting.put(task)
