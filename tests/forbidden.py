@@ -6,7 +6,7 @@ from unittest import mock
 from torch.utils._python_dispatch import TorchDispatchMode
 
 
-class KernelUsed(AssertionError):
+class KernelUsedError(AssertionError):
     """A kernel of the framework ran where ours should have."""
 
 
@@ -18,13 +18,13 @@ class _NoKernels(TorchDispatchMode):
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         name = func.overloadpacket.__name__
         if name in self.names:
-            raise KernelUsed(f"the framework's kernel {name} was called")
+            raise KernelUsedError(f"the framework's kernel {name} was called")
         return func(*args, **(kwargs or {}))
 
 
 @contextmanager
 def forbidden(*kernels, functions=()):
-    """Within the block every call of `kernels` raises `KernelUsed`.
+    """Within the block every call of `kernels` raises `KernelUsedError`.
 
     kernels: names of operators of ATen, in-place and backward ones by their own names
         ("native_batch_norm", "gelu", "gelu_backward", "threshold_backward"). They are seen
@@ -34,7 +34,7 @@ def forbidden(*kernels, functions=()):
 
     def refuse(name):
         def raised(*args, **kwargs):
-            raise KernelUsed(f"the framework's {name} was called")
+            raise KernelUsedError(f"the framework's {name} was called")
 
         return raised
 
