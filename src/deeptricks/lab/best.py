@@ -10,7 +10,7 @@ import pandas as pd
 from deeptricks.lab.spread import as_list, check_columns, keys
 
 
-class EdgeOfGrid(UserWarning):  # noqa: N818 - it says what is the matter
+class EdgeOfGrid(UserWarning):
     """The best value is the smallest or largest that was tried: a wider grid may do better."""
 
 
