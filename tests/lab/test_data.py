@@ -150,3 +150,60 @@ def test_digits_in_rows_are_standardized_by_the_training_images():
     assert test_labels.equal(test.labels)
     back = test_inputs * train.images.float().std() + train.images.float().mean()
     torch.testing.assert_close(back, test.images.float().flatten(1), rtol=0, atol=1e-5)
+
+
+def rows_of(part):
+    return {tuple(image) for image in part.images.flatten(1).tolist()}
+
+
+def test_three_parts_are_disjoint_stratified_and_drawn_by_the_seed():
+    parts = data.digits().split(train=500, validation=300, test=500, seed=3)
+    assert [len(part.labels) for part in parts] == [500, 300, 500]
+    assert all(part.labels.bincount().min() > 0.9 * len(part.labels) / 10 for part in parts)
+    train, validation, test = map(rows_of, parts)
+    assert not train & validation | train & test | validation & test
+    assert rows_of(data.digits().split(500, 300, 500, seed=3).test) == test
+    assert rows_of(data.digits().split(500, 300, 500, seed=4).test) != test
+
+
+def test_another_size_of_training_set_leaves_validation_and_test_alone():
+    few, all_left = (data.digits().split(n, 300, 500) for n in (20, None))
+    assert len(all_left.train.labels) == 997
+    assert rows_of(few.train) < rows_of(all_left.train)
+    for name in ("validation", "test"):
+        assert torch.equal(getattr(few, name).images, getattr(all_left, name).images)
+
+
+def test_a_published_test_set_is_never_trained_on():
+    def part(n, value):
+        return data.Split(torch.full((n, 1, 2, 2), value), torch.arange(n) % 2)
+
+    parts = data.Dataset(part(40, 1), part(20, 2), "toy", ("a", "b")).split(None, 10, 6)
+    assert [len(part.labels) for part in parts] == [30, 10, 6]
+    assert [part.images.unique().tolist() for part in parts] == [[1], [1], [2]]
+
+
+def test_one_mean_and_deviation_of_the_training_images_for_all_parts():
+    raw = data.digits().split(100, 50, 60)
+    images, rows = raw.standardized(), raw.in_rows()
+    grey = raw.train.images.float()
+    for before, square, row in zip(raw, images, rows, strict=True):
+        expected = (before.images.float() - grey.mean()) / grey.std()
+        torch.testing.assert_close(square.images, expected)
+        assert torch.equal(row.images, square.images.flatten(1))
+        assert torch.equal(row.labels, before.labels)
+
+
+def test_digits_in_rows_is_a_split():
+    pair, parts = data.digits_in_rows(2), data.digits().split(test=500, seed=2).in_rows()
+    assert all(map(torch.equal, [*pair[0], *pair[1]], [*parts.train, *parts.test]))
+    assert len(parts.validation.labels) == 0
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [((2000, 0, 500), "2000 images was asked for, but 1297"), ((1, 0, 1798), "1798 .* 1797")],
+)
+def test_more_images_than_there_are(sizes, message):
+    with pytest.raises(ValueError, match=message):
+        data.digits().split(*sizes)

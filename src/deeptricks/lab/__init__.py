@@ -1,6 +1,6 @@
 """What every chapter needs: data, training, runs over seeds, plots, claims, explorable figures."""
 
-from deeptricks.lab import data, many, nets, plots, runs, training
+from deeptricks.lab import data, nets, plots, runs, stacked, training
 from deeptricks.lab.claims import claim
 from deeptricks.lab.compare import largest_difference
 from deeptricks.lab.explore import Choice, Slider, explore
@@ -15,12 +15,12 @@ __all__ = [
     "data",
     "explore",
     "largest_difference",
-    "many",
     "nets",
     "plots",
     "runs",
     "show",
     "show_source",
     "show_table",
+    "stacked",
     "training",
 ]

@@ -20,6 +20,7 @@ __all__ = [
     "DataUnavailable",
     "Dataset",
     "Split",
+    "Splits",
     "digits",
     "digits_in_rows",
     "fashion_mnist",
@@ -76,45 +77,132 @@ class Split(NamedTuple):
     labels: Tensor
 
 
+class Splits(NamedTuple):
+    """Three disjoint parts: to train on, to choose settings by, to report.
+
+    An empty part has tensors of length 0.
+    """
+
+    train: Split
+    validation: Split
+    test: Split
+
+    def standardized(self) -> "Splits":
+        """Images as float32: grey levels minus one mean, divided by one standard deviation.
+
+        Both are taken over all pixels of the training images, and applied to all three parts.
+
+        Returns
+        -------
+        Splits
+            Images of shape (N, 1, H, W), for convolutions; labels as they are.
+        """
+        grey = self.train.images.float()
+        mean, deviation = grey.mean(), grey.std()
+        return Splits(*(Split((p.images.float() - mean) / deviation, p.labels) for p in self))
+
+    def in_rows(self) -> "Splits":
+        """`standardized`, an image to a row (N, H · W), for fully connected networks."""
+        return Splits(*(Split(p.images.flatten(1), p.labels) for p in self.standardized()))
+
+
 class Dataset(NamedTuple):
-    """Two splits, the name, and the names of the classes in the order of the labels."""
+    """Two parts, the name, and the names of the classes in the order of the labels.
+
+    `pool` holds all images where their publisher set none apart for testing.
+    """
 
     train: Split
     test: Split
     name: str
     classes: tuple[str, ...]
+    pool: Split | None = None
+
+    def split(
+        self,
+        train: int | None = None,
+        validation: int | None = 0,
+        test: int | None = 500,
+        seed: int = 0,
+    ) -> Splits:
+        """Draw three disjoint parts at random, classes in equal proportion in each.
+
+        The test images are drawn first, then those for validation, then those to train on:
+        another size of training set leaves the other two as they are. Where the publisher set a
+        test set apart (MNIST), the test images come from it, the others never do; the digits
+        have none, and all of their images are shuffled.
+
+        Parameters
+        ----------
+        train, validation, test
+            How many images; None for all that are left.
+        seed
+            Of the draw.
+
+        Returns
+        -------
+        Splits
+            Raw images; see `Splits.standardized` and `Splits.in_rows`.
+
+        Raises
+        ------
+        ValueError
+            If there are too few images, or fewer in a part than there are classes.
+        """
+        tests, rest = draw(self.test if self.pool is None else self.pool, test, seed)
+        if self.pool is None:
+            rest = self.train
+        validations, rest = draw(rest, validation, seed)
+        return Splits(draw(rest, train, seed)[0], validations, tests)
+
+
+def draw(part: Split, size: int | None, seed: int) -> tuple[Split, Split]:
+    """`size` of the images at random, stratified by class, and the rest; None for all."""
+    count = len(part.labels)
+    if size is not None and not 0 <= size <= count:
+        raise ValueError(f"a part of {size!r} images was asked for, but {count} are left")
+    if size == 0:
+        rows = [np.arange(0), np.arange(count)]
+    elif size is None or size == count:
+        rows = [np.arange(count), np.arange(0)]
+    else:
+        rows = train_test_split(
+            np.arange(count), test_size=int(size), stratify=part.labels, random_state=seed
+        )[::-1]
+    chosen, rest = (Split(part.images[r], part.labels[r]) for r in map(torch.from_numpy, rows))
+    return chosen, rest
 
 
 def digits(seed: int = 0) -> Dataset:
     """Handwritten digits, 1797 images of 8 × 8 pixels with values 0 … 16; needs no download.
 
-    Each pixel counts the dark dots in a 4 × 4 block of a scanned 32 × 32 bitmap. The split is
-    ours: 1297 images to train on and 500 to test, classes in equal proportion in both; `seed`
-    chooses which. The same people wrote both parts, so the test says nothing about new writers.
+    Each pixel counts the dark dots in a 4 × 4 block of a scanned 32 × 32 bitmap. The same people
+    wrote all of them, so a test says nothing about new writers.
 
-    Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine
-    Learning Repository, 1998 (its test part), as scikit-learn ships it.
+    Parameters
+    ----------
+    seed
+        Chooses which 500 images are `test`, classes in equal proportion. The other 1297 are
+        `train`. (`digits().split(…, seed=…)` divides all of them anew.)
+
+    References
+    ----------
+    E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning
+    Repository, 1998 (its test part), as scikit-learn ships it.
     """
-    images, labels = _digits()
-    parts = train_test_split(
-        np.arange(len(labels)), test_size=500, stratify=labels, random_state=seed
-    )
-    train, test = (Split(images[rows], labels[rows]) for rows in map(torch.from_numpy, parts))
-    return Dataset(train, test, "digits", tuple("0123456789"))
+    test, train = draw(_digits(), 500, seed)
+    return Dataset(train, test, "digits", tuple("0123456789"), pool=_digits())
 
 
-def digits_in_rows(seed: int = 0) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+def digits_in_rows(seed: int = 0) -> tuple[Split, Split]:
     """`digits(seed)` ready for a fully connected network: (inputs, labels) to train on, to test.
 
-    Inputs are (N, 64) float32: grey levels minus one mean, divided by one standard deviation,
-    both taken over all pixels of the training images.
+    The same as ``digits().split(test=500, seed=seed).in_rows()`` without its empty validation
+    part: inputs are (N, 64) float32, grey levels minus one mean, divided by one standard
+    deviation, both taken over all pixels of the training images.
     """
-    train, test, *_ = digits(seed)
-    grey = train.images.float()
-    mean, deviation = grey.mean(), grey.std()
-    return tuple(
-        ((part.images.float().flatten(1) - mean) / deviation, part.labels) for part in (train, test)
-    )
+    train, _, test = digits().split(seed=seed).in_rows()
+    return train, test
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 import torch
@@ -14,9 +14,11 @@ class History:
     """One row an epoch. `diverged` is true when a loss that is not finite ended the training.
 
     Columns: `epoch` (from 1), `train_loss` and `train_accuracy` (means over the epoch's batches,
-    each measured just before its step, in training mode), and with a test set `test_loss` and
-    `test_accuracy` (at the end of the epoch, in evaluation mode). The accuracies are fractions in
-    [0, 1]; they are absent where the targets are not class labels.
+    each measured just before its step, in training mode); with a validation or a test set
+    `validation_loss`, `validation_accuracy`, `test_loss`, `test_accuracy` (at the end of the
+    epoch, in evaluation mode); and `seconds`, spent in training since the start, evaluations left
+    out. The accuracies are fractions in [0, 1]; they are absent where the targets are neither
+    class labels nor their probabilities.
     """
 
     rows: list[dict] = field(default_factory=list)
@@ -60,23 +62,25 @@ class Score(NamedTuple):
 class Totals:
     """Sums over batches, weighted by their numbers of samples."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.samples, self.loss, self.correct = 0, 0.0, 0.0
 
-    def add(self, batch_loss: Tensor, outputs: Tensor, targets: Tensor) -> float:
+    def add(self, batch_loss: Tensor, outputs: Any, targets: Tensor) -> float:
         """Count one batch in; returns its loss."""
-        value = batch_loss.item()
+        value, outputs = batch_loss.item(), first(outputs)
         self.samples += len(targets)
         self.loss += len(targets) * value
-        if are_labels(outputs, targets):
-            right = outputs.detach().argmax(1) == targets
-            self.correct += len(targets) * right.double().mean().item()
-        else:
+        labels = labels_for(outputs, targets)
+        if labels is None:
             self.correct = math.nan
+        else:
+            right = outputs.detach().argmax(1) == labels
+            self.correct += len(targets) * right.double().mean().item()
         return value
 
     @property
     def score(self) -> Score:
+        """Means over all samples."""
         return Score(self.loss / self.samples, self.correct / self.samples)
 
     def columns(self, name: str) -> dict[str, float]:
@@ -86,7 +90,22 @@ class Totals:
         return {f"{name}_loss": loss} | ({f"{name}_accuracy": accuracy} if labelled else {})
 
 
-def are_labels(outputs: Tensor, targets: Tensor) -> bool:
-    """Whether `targets` hold class labels for `outputs` (N, C, …)."""
-    whole = not (targets.is_floating_point() or targets.is_complex())
-    return whole and outputs.ndim == targets.ndim + 1 and outputs.shape[1] > 1
+def first(outputs: Any) -> Tensor:
+    """The answer itself where a model returns a tuple: auxiliary outputs come after it."""
+    return outputs[0] if isinstance(outputs, tuple) else outputs
+
+
+def labels_for(outputs: Tensor, targets: Tensor) -> Tensor | None:
+    """The class labels in `targets` for `outputs` (N, C, …), None where they hold none.
+
+    They are whole numbers of one dimension fewer, or probabilities of all C classes (smoothed,
+    mixed up), of which the likeliest counts. Other real targets are those of a regression.
+    """
+    if outputs.ndim < 2 or outputs.shape[1] < 2 or targets.is_complex():
+        return None
+    if not targets.is_floating_point():
+        return targets if outputs.ndim == targets.ndim + 1 else None
+    if targets.shape != outputs.shape or (targets < 0).any():
+        return None
+    sums = targets.sum(1, dtype=torch.float64)
+    return targets.argmax(1) if (sums - 1).abs().max() < 1e-2 else None

@@ -19,41 +19,33 @@ all threads of a process. (Ray comes in through joblib's own interface; the test
 real Dask cluster, but no Ray, which is not among the packages installed for them.)
 """
 
-import itertools
 import numbers
-import os
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import joblib
 import pandas as pd
-import torch
-from threadpoolctl import ThreadpoolController
 
 from deeptricks.lab import progress
-from deeptricks.lab.spread import paired, summary
+from deeptricks.lab.best import at_best
+from deeptricks.lab.grid import train_many
+from deeptricks.lab.settings import checked_seeds, combinations, one_thread, seeds
+from deeptricks.lab.spread import curves, paired, summary
 
-__all__ = ["ExperimentError", "paired", "seeds", "summary", "sweep"]
+__all__ = [
+    "ExperimentError",
+    "at_best",
+    "curves",
+    "paired",
+    "seeds",
+    "summary",
+    "sweep",
+    "train_many",
+]
 
 
 class ExperimentError(RuntimeError):
     """An experiment failed; the message says with which setting and seed, and how."""
-
-
-def seeds(n: int) -> list[int]:
-    """`n` seeds: 0, 1, … plus the environment's DEEPTRICKS_SEED_OFFSET (0 where it is not set).
-
-    Whoever doubts a result sets the offset and runs the book again with seeds nobody has seen.
-    """
-    if not isinstance(n, int) or n < 1:
-        raise ValueError(f"n must be a whole number of at least 1, got {n!r}")
-    offset = os.environ.get("DEEPTRICKS_SEED_OFFSET") or "0"
-    try:
-        return [int(offset) + i for i in range(n)]
-    except ValueError:
-        raise ValueError(f"DEEPTRICKS_SEED_OFFSET must be a whole number, got {offset!r}") from None
 
 
 def sweep(
@@ -72,7 +64,7 @@ def sweep(
     inside the experiment. Raises ExperimentError when a run fails.
     """
     settings = combinations(settings)
-    seeds = _checked_seeds(seeds)
+    seeds = checked_seeds(seeds)
     plan = [(setting, seed) for setting in settings for seed in seeds]
     with progress.bar(len(plan), "sweep", "run") as bar:
         results = WatchedParallel(bar)(
@@ -86,7 +78,9 @@ def sweep(
         {**setting, "seed": seed, **result}
         for (setting, seed), result in zip(plan, results, strict=True)
     ]
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    table.attrs["settings"] = list(plan[0][0])
+    return table
 
 
 class WatchedParallel(joblib.Parallel):
@@ -113,24 +107,6 @@ def run(experiment: Callable, setting: Mapping, seed: int) -> dict[str, float]:
         ) from error
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """One thread for torch and for numpy's libraries: sums then have one order everywhere."""
-    threads = torch.get_num_threads()
-    with thread_pools().limit(limits=1):
-        torch.set_num_threads(1)  # also reaches the MKL inside torch, which the line above cannot
-        try:
-            yield
-        finally:
-            torch.set_num_threads(threads)
-
-
-@cache
-def thread_pools() -> ThreadpoolController:
-    """The process's thread pools; to look for them takes milliseconds, so it is done once."""
-    return ThreadpoolController()
-
-
 def as_columns(result: float | Mapping[str, float], setting: Mapping) -> dict[str, float]:
     """What an experiment returned, as named Python numbers."""
     named = dict(result) if isinstance(result, Mapping) else {"value": result}
@@ -151,28 +127,3 @@ def where(setting: Mapping, seed: int) -> str:
     """The call as one would write it, to find the run again."""
     arguments = {**setting, "seed": seed}.items()
     return f"experiment({', '.join(f'{name}={value!r}' for name, value in arguments)})"
-
-
-def combinations(settings) -> list[dict]:
-    """The settings as a list of dictionaries, checked."""
-    if isinstance(settings, Mapping):
-        for name, values in settings.items():
-            if isinstance(values, str) or not isinstance(values, Iterable):
-                raise TypeError(f"settings[{name!r}] must be a list of values, got {values!r}")
-        product = itertools.product(*settings.values())
-        settings = [dict(zip(settings, values, strict=True)) for values in product]
-    settings = [dict(setting) for setting in settings]
-    if not settings:
-        raise ValueError("settings are empty: at least one is needed")
-    if any("seed" in setting for setting in settings):
-        raise ValueError("settings must not hold 'seed': pass seeds=…")
-    return settings
-
-
-def _checked_seeds(seeds) -> list[int]:
-    if isinstance(seeds, int):
-        raise TypeError(f"seeds must be a list, got {seeds}: use runs.seeds({seeds})")
-    seeds = list(seeds)
-    if not seeds or len(set(seeds)) < len(seeds):
-        raise ValueError(f"seeds must be at least one and all different, got {seeds}")
-    return seeds

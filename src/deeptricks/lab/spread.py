@@ -1,8 +1,9 @@
 """From a table of runs to what a reader compares: mean and spread, and differences by seed."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Sequence
 
+import numpy as np
 import pandas as pd
 
 
@@ -16,10 +17,13 @@ def summary(
     """
     by, value = as_list(by), as_list(value)
     check_columns(table, by + value)
-    groups = table.groupby(by, sort=False, dropna=False)
-    shown = groups[value].agg(lambda runs: mean_and_spread(runs, digits))
-    shown["n"] = groups.size()
-    return shown.reset_index()
+    groups = table.groupby(keys(table, by), sort=False, dropna=False)
+    levels = table.loc[groups.head(1).index, by].reset_index(drop=True)
+    shown = groups[value].agg(lambda runs: mean_and_spread(runs, digits)).reset_index(drop=True)
+    counts = pd.DataFrame({"n": groups.size().array})
+    return pd.concat(
+        [levels, shown, counts.add_prefix("runs: " if "n" in by + value else "")], axis=1
+    )
 
 
 def mean_and_spread(values: Iterable[float], digits: int = 2) -> str:
@@ -61,6 +65,42 @@ def paired(
     if set(first.index) != set(second.index):
         raise ValueError(f"{by}={a!r} and {by}={b!r} were not run with the same seeds")
     return first / second if ratio else first - second
+
+
+def curves(table: pd.DataFrame, settings: str | Sequence[str] | None = None) -> pd.DataFrame:
+    """The loss of every step of every network, in rows, for `plots.lines`.
+
+    Parameters
+    ----------
+    table
+        From `train_many` with ``keep=["losses"]``.
+    settings
+        Which settings to carry along; all by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns: the settings, ``seed``, ``step`` (from 1), ``loss`` of the batch before that step.
+    """
+    settings = as_list(table.attrs.get("settings", []) if settings is None else settings)
+    check_columns(table, [*settings, "seed", "losses"])
+    rows = table[[*settings, "seed", "losses"]].rename(columns={"losses": "loss"})
+    steps = [np.arange(1, len(losses) + 1) for losses in rows["loss"]]
+    return (
+        rows.assign(step=steps)
+        .explode(["step", "loss"], ignore_index=True)
+        .dropna()
+        .astype({"step": int, "loss": float})[[*settings, "seed", "step", "loss"]]
+    )
+
+
+def keys(table: pd.DataFrame, names: Sequence[str]) -> list[pd.Series]:
+    """What to group `names` by: the columns, lists and other unhashable values by their text."""
+
+    def hashable(value: object) -> object:
+        return value if isinstance(value, Hashable) else repr(value)
+
+    return [table[name].map(hashable, na_action="ignore") for name in names]
 
 
 def as_list(names: str | list[str]) -> list[str]:

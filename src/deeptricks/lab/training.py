@@ -1,77 +1,116 @@
 """The training loop of every chapter: one function, with the history of what happened.
 
 There is nothing in it beyond the loop that the chapters explain: forward, loss, backward, step.
-What a technique adds goes into the model, the optimizer, the loss or a callback. To change the
-gradients between backward and step (clipping, noise), use the optimizer's own hook
+What a technique adds goes into the model, the optimizer, the loss, the step or a callback. To
+change the gradients between backward and step (clipping, noise), use the optimizer's own hook
 `optimizer.register_step_pre_hook`.
 """
 
 import math
+import numbers
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from deeptricks.lab import progress
-from deeptricks.lab.history import History, Score, State, Totals
+from deeptricks.lab.history import History, Score, State, Totals, first
 
+Data = tuple[Tensor, Tensor]
 Loss = Callable[[Tensor, Tensor], Tensor]
+Step = Callable[[nn.Module, Data], tuple[Tensor, Any]]
 HOOKS = ("on_batch_end", "on_epoch_end")
 
 
 def fit(
     model: nn.Module,
-    train: tuple[Tensor, Tensor],
-    test: tuple[Tensor, Tensor] | None = None,
+    train: Data,
+    test: Data | None = None,
     *,
+    validation: Data | None = None,
     optimizer: torch.optim.Optimizer,
     epochs: int,
-    batch_size: int,
+    batch_size: int | None,
     loss: Loss = cross_entropy,
+    step: Step | None = None,
     seed: int = 0,
     callbacks: Iterable[object] = (),
 ) -> History:
     """Train `model` in place for `epochs` passes over shuffled batches.
 
-    train, test: `(inputs, targets)`, tensors with samples along the first dimension. Batches go
-        to the device of the model's parameters.
-    loss: `loss(outputs, targets)`, the mean over the batch. Class labels are integer targets
-        with one dimension fewer than the outputs `(N, C, …)`.
-    batch_size: the last batch of an epoch holds what is left and may be smaller.
-    seed: of the shuffling alone. The global random state (dropout, initialization) is untouched.
-    callbacks: objects with a method `on_batch_end(state)` or `on_epoch_end(state)` or both;
-        see `State`.
+    The mode (train or eval) of every submodule is what it was when the training is over. A loss
+    that is NaN or infinite ends the training before its step, with `history.diverged` set, so
+    that an experiment can compare runs of which some diverge.
 
-    The mode (train or eval) of every submodule is what it was when the training is over.
-    A loss that is NaN or infinite ends the training before its step, with `history.diverged`
-    set, so that an experiment can compare runs of which some diverge.
-    Raises ValueError on empty or mismatched data, `epochs < 0`, `batch_size < 1`, and TypeError
-    on a callback with neither method.
+    Parameters
+    ----------
+    model
+        Its outputs may be a tuple, of which the first is the answer.
+    train, validation, test
+        ``(inputs, targets)``, tensors with samples along the first dimension. Batches go to the
+        device of the model's parameters. Choose settings and stop by `validation`; `test` is
+        what you report.
+    optimizer
+        Over the model's parameters.
+    epochs
+        Passes over the training data.
+    batch_size
+        The last batch of an epoch holds what is left and may be smaller. None: all samples at
+        once, in their order.
+    loss
+        ``loss(outputs, targets)``, the mean over the batch. Class labels are integer targets with
+        one dimension fewer than the outputs (N, C, …), or their probabilities (N, C).
+    step
+        ``step(model, batch) -> (loss, outputs)`` replaces ``loss(model(inputs), targets)`` in
+        training: a penalty on the model's weights, auxiliary outputs, mixed-up samples, a loss
+        at other weights than the present ones. `fit` differentiates the loss that it returns.
+    seed
+        Of the shuffling alone. The global random state (dropout, initialization) is not seeded.
+    callbacks
+        Objects with a method ``on_batch_end(state)`` or ``on_epoch_end(state)`` or both; see
+        `State`.
+
+    Returns
+    -------
+    History
+        A row for each epoch.
+
+    Raises
+    ------
+    ValueError
+        On empty or mismatched data, ``epochs < 0``, ``batch_size < 1``.
+    TypeError
+        On a callback with neither method.
     """
-    _check_data("train", train)
-    if test is not None:
-        _check_data("test", test)
-    _check_whole("epochs", epochs, 0)
-    _check_whole("batch_size", batch_size, 1)
+    held_out = {"validation": validation, "test": test}
+    held_out = {name: data for name, data in held_out.items() if data is not None}
+    for name, data in {"train": train, **held_out}.items():
+        _check_data(name, data)
+    check_whole("epochs", epochs, 0)
+    batch_size = len(train[0]) if (full := batch_size is None) else batch_size
+    check_whole("batch_size", batch_size, 1)
     callbacks = list(callbacks)
     _check_callbacks(callbacks)
 
+    step = plain_step(loss) if step is None else step
     history = History()
     state = State(model, optimizer, history)
-    generator = torch.Generator().manual_seed(seed)
-    steps = epochs * math.ceil(len(train[0]) / batch_size)
+    device = device_of(model, train)
+    generator = torch.Generator().manual_seed(int(seed))
+    steps, seconds = epochs * math.ceil(len(train[0]) / batch_size), 0.0
     with mode(model, training=True), progress.bar(steps, "training", "batch") as bar:
         for epoch in range(1, epochs + 1):
-            state.epoch, total = epoch, Totals()
-            order = torch.randperm(len(train[0]), generator=generator)
-            for inputs, targets in batches(train, batch_size, device_of(model, train), order):
+            state.epoch, total, began = epoch, Totals(), time.perf_counter()
+            order = None if full else torch.randperm(len(train[0]), generator=generator)
+            for batch in batches(train, batch_size, device, order):
                 optimizer.zero_grad()
-                outputs = model(inputs)
-                batch_loss = loss(outputs, targets)
+                batch_loss, outputs = step(model, batch)
                 state.step += 1
-                state.loss = total.add(batch_loss, outputs, targets)
+                state.loss = total.add(batch_loss, outputs, batch[1])
                 if not math.isfinite(state.loss):
                     history.diverged = state.stop = True
                     break
@@ -81,47 +120,52 @@ def fit(
                 bar.update()
                 if state.stop:
                     break
+            seconds += time.perf_counter() - began
             row = {"epoch": epoch, **total.columns("train")}
-            if test is not None:
-                row |= totals(model, test, batch_size, loss).columns("test")
-            history.rows.append(row)
+            for name, data in held_out.items():
+                row |= totals(model, data, batch_size, loss).columns(name)
+            history.rows.append({**row, "seconds": seconds})
             call(callbacks, "on_epoch_end", state)
             if state.stop:
                 break
     return history
 
 
+def plain_step(loss: Loss) -> Step:
+    """The step of textbooks: ``loss(model(inputs), targets)``."""
+
+    def step(model: nn.Module, batch: Data) -> tuple[Tensor, Any]:
+        inputs, targets = batch
+        outputs = model(inputs)
+        return loss(first(outputs), targets), outputs
+
+    return step
+
+
 def evaluate(
-    model: nn.Module,
-    data: tuple[Tensor, Tensor],
-    batch_size: int = 1024,
-    loss: Loss = cross_entropy,
+    model: nn.Module, data: Data, batch_size: int = 1024, loss: Loss = cross_entropy
 ) -> Score:
     """Mean loss and accuracy of `model` over `data`, in evaluation mode, without gradients.
 
     The arguments and errors are those of `fit`. The mode of every submodule is restored.
     """
     _check_data("data", data)
-    _check_whole("batch_size", batch_size, 1)
+    check_whole("batch_size", batch_size, 1)
     return totals(model, data, batch_size, loss).score
 
 
-def totals(model, data, batch_size, loss) -> Totals:
+def totals(model: nn.Module, data: Data, batch_size: int, loss: Loss) -> Totals:
     """The sums behind `evaluate`."""
-    total = Totals()
+    total, step = Totals(), plain_step(loss)
     with mode(model, training=False), torch.no_grad():
-        for inputs, targets in batches(data, batch_size, device_of(model, data)):
-            outputs = model(inputs)
-            total.add(loss(outputs, targets), outputs, targets)
+        for batch in batches(data, batch_size, device_of(model, data)):
+            total.add(*step(model, batch), batch[1])
     return total
 
 
 def batches(
-    data: tuple[Tensor, Tensor],
-    batch_size: int,
-    device: torch.device,
-    order: Tensor | None = None,
-) -> Iterator[tuple[Tensor, Tensor]]:
+    data: Data, batch_size: int, device: torch.device, order: Tensor | None = None
+) -> Iterator[Data]:
     """The batches of `data`, in the given order of samples.
 
     Tensors are indexed by whole batches: a DataLoader collects one sample at a time, which for
@@ -129,7 +173,7 @@ def batches(
     """
     inputs, targets = data
     for start in range(0, len(inputs), batch_size):
-        rows = slice(start, start + batch_size)
+        rows: slice | Tensor = slice(start, start + batch_size)
         if order is not None:
             rows = order[rows].to(inputs.device)
         yield inputs[rows].to(device), targets[rows].to(device)
@@ -147,7 +191,7 @@ def mode(model: nn.Module, training: bool) -> Iterator[None]:
             module.training = was_training
 
 
-def device_of(model: nn.Module, data: tuple[Tensor, Tensor]) -> torch.device:
+def device_of(model: nn.Module, data: Data) -> torch.device:
     """Where `model` computes; a model without parameters computes where its data are."""
     parameter = next(model.parameters(), None)
     return data[0].device if parameter is None else parameter.device
@@ -160,7 +204,7 @@ def call(callbacks: Sequence[object], hook: str, state: State) -> None:
             getattr(callback, hook)(state)
 
 
-def _check_data(name: str, data: tuple[Tensor, Tensor]) -> None:
+def _check_data(name: str, data: Data) -> None:
     if not (len(data) == 2 and all(isinstance(part, Tensor) for part in data)):
         raise TypeError(f"{name} must be two tensors (inputs, targets), got {type(data).__name__}")
     inputs, targets = data
@@ -170,8 +214,9 @@ def _check_data(name: str, data: tuple[Tensor, Tensor]) -> None:
         raise ValueError(f"{name} is empty: at least one sample is needed")
 
 
-def _check_whole(name: str, value: int, least: int) -> None:
-    if not isinstance(value, int) or value < least:
+def check_whole(name: str, value: int, least: int) -> None:
+    """Raise ValueError unless `value` is a whole number, NumPy's included, of at least `least`."""
+    if not isinstance(value, numbers.Integral) or value < least:
         raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
 
 

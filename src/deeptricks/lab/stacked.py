@@ -83,7 +83,7 @@ def fit(
     generators = [torch.Generator().manual_seed(int(seed)) for seed in seeds]
     rule = optimizer(parameters, lr=1.0)
     steps = epochs * (len(inputs) // size)
-    losses = []
+    curve = []
     for step in range(steps):
         if batch_size is None:
             x, y = inputs, labels.expand(many, -1)
@@ -93,15 +93,15 @@ def fit(
             start = step % (len(inputs) // size) * size
             rows = orders[:, start : start + size].to(inputs.device)
             x, y = inputs[rows], labels[rows]
-        loss = _losses(nets(x), y)
-        losses.append(loss.detach())
+        loss = losses(nets(x), y)
+        curve.append(loss.detach())
         rule.zero_grad()
         loss.sum().backward()
         factor = 1.0 if schedule is None else schedule(step / steps)
         _step(rule, parameters, rates * factor)
         if on_step is not None:
             on_step(step + 1)
-    return torch.stack(losses) if losses else torch.empty(0, many)
+    return torch.stack(curve) if curve else torch.empty(0, many)
 
 
 @torch.no_grad()
@@ -121,10 +121,10 @@ def evaluate(nets: nn.Module, data: tuple[Tensor, Tensor]) -> tuple[Tensor, Tens
     inputs, labels = data
     logits = nets(inputs)
     labels = labels.expand(len(logits), -1)
-    return _losses(logits, labels), (logits.argmax(-1) == labels).double().mean(1)
+    return losses(logits, labels), (logits.argmax(-1) == labels).double().mean(1)
 
 
-def _losses(logits: Tensor, labels: Tensor) -> Tensor:
+def losses(logits: Tensor, labels: Tensor) -> Tensor:
     """Cross entropy of each network: logits (M, B, C), labels (M, B)."""
     each = cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none")
     return each.view(labels.shape).mean(dim=1)
@@ -147,11 +147,11 @@ def steps_to_loss(inputs, labels, *, target, rates, seeds, hidden=(32,), max_ste
     rate = torch.tensor(rates, device=x.device).repeat_interleave(len(seeds)).view(-1, 1, 1)
     steps = torch.full((len(rates) * len(seeds),), math.inf)
     for step in range(max_steps + 1):
-        losses = _losses(nets(x), y.expand(len(steps), -1))
-        steps[(losses < target).cpu() & steps.isinf()] = step
+        each = losses(nets(x), y.expand(len(steps), -1))
+        steps[(each < target).cpu() & steps.isinf()] = step
         if steps.view(len(rates), -1).isfinite().any(dim=0).all():
             break
-        gradients = torch.autograd.grad(losses.sum(), list(nets.parameters()))
+        gradients = torch.autograd.grad(each.sum(), list(nets.parameters()))
         with torch.no_grad():
             for parameter, gradient in zip(nets.parameters(), gradients, strict=True):
                 parameter -= rate * gradient

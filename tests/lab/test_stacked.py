@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from deeptricks.lab.many import ManyMLP, evaluate, fit, steps_to_loss
+from deeptricks.lab.stacked import ManyMLP, evaluate, fit, steps_to_loss
 
 INPUTS = torch.randn(40, 3, generator=torch.Generator().manual_seed(0))
 LABELS = (INPUTS.sum(dim=1) > 0).long()
