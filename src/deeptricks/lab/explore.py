@@ -15,6 +15,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 
+from deeptricks.lab.display import on_page, publish
 from deeptricks.lab.figures import (
     FIGURE_MIME,
     caption_html,
@@ -23,7 +24,6 @@ from deeptricks.lab.figures import (
     framed,
     svg,
 )
-from deeptricks.lab.page import on_page, publish
 
 MOST_FRAMES = 150
 MOST_BYTES = 400_000  # of one explorable, compressed

@@ -6,7 +6,7 @@ import re
 
 import matplotlib.pyplot as plt
 
-from deeptricks.lab.page import on_page, publish
+from deeptricks.lab.display import on_page, publish
 from deeptricks.lab.plots import COLORS, INK, PAPER
 from deeptricks.lab.ticks import plain_powers
 

@@ -6,7 +6,7 @@ import inspect
 import textwrap
 from pathlib import Path
 
-from deeptricks.lab.page import publish
+from deeptricks.lab.display import publish
 
 PACKAGE = "deeptricks"
 
