@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from deeptricks.lab import claims, show_source
-from deeptricks.lab.claims import Condition, claim
-from deeptricks.lab.explore import Control, Slider
+from deeptricks.lab.claims import claim
+from deeptricks.lab.conditions import Condition
+from deeptricks.lab.controls import Control, Slider
 from deeptricks.lab.source import source, without_docstrings
 
 WRITTEN = '''\
@@ -61,10 +62,10 @@ def test_the_package_s_own_classes_still_parse_without_their_docstrings():
 
 def test_bundle(shown):
     show_source(Control)
-    assert shown[0]["text/plain"] == "deeptricks/lab/explore.py: Control"
+    assert shown[0]["text/plain"] == "deeptricks/lab/controls.py: Control"
     text = shown[0]["text/markdown"]
     assert text.startswith("```python\n@dataclass(frozen=True)\nclass Control:\n    label: str\n")
-    assert "src/deeptricks/lab/explore.py" in text
+    assert "src/deeptricks/lab/controls.py" in text
     assert "A setting that the reader may choose" not in text
 
 
@@ -75,9 +76,9 @@ def test_docstrings_on_demand(shown):
 
 def test_methods_and_several_objects_of_one_file(shown):
     show_source(Control.text, Slider)
-    assert shown[0]["text/plain"] == "deeptricks/lab/explore.py: Control.text, Slider"
+    assert shown[0]["text/plain"] == "deeptricks/lab/controls.py: Control.text, Slider"
     assert shown[0]["text/markdown"].startswith(
-        "```python\ndef text(self, value) -> str:\n    return"
+        "```python\ndef text(self, value: Any) -> str:\n    return"
     )
     assert "\n\n\n@dataclass(frozen=True)\nclass Slider(Control):" in shown[0]["text/markdown"]
 
