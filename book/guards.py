@@ -110,12 +110,18 @@ def claims_hold(notebook: NotebookNode) -> Faults:
 
 
 def failed_claim(claim: dict) -> str:
-    spread = f" ± {claim['sd']:.3g}" if claim.get("sd") is not None else ""
-    got = f"{claim['mean']:.6g}{spread}{claim.get('unit') or ''} over n = {claim['n']}"
+    """Why a claim fails: it was measured and is not so, or it would hold of nothing at all."""
+    if claim.get("null_excluded") is False:
+        return (
+            f"claim proves nothing: {claim['sentence']}\n"
+            f"  its condition: {claim['condition']}\n"
+            f"  also holds if nothing were there: {claim['null']}"
+        )
+    over = f" over {claim['n']} {claim.get('over', 'seeds')}" if claim["n"] else ""
     return (
         f"claim does not hold: {claim['sentence']}\n"
         f"  expected: {claim['condition']}\n"
-        f"  got:      {got}; measured: {claim['measured']}"
+        f"  got:      {claim['value']}{over}; measured: {claim['measured']}"
     )
 
 

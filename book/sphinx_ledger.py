@@ -23,6 +23,7 @@ STATUSES = {
     "replicated": "the source's finding, found again here",
     "direction only": "the effect is here, its published size is not",
     "not replicated here": "looked for in an honest experiment and not found",
+    "not comparable": "measured here in another setting than the source's; the sentence says which",
     FAILED: "the claim fails in this build of the book",
 }
 
@@ -74,12 +75,12 @@ class Ledger(SphinxDirective):
 
     def row(self, chapter, number, claim):
         where = f"{address(self, chapter.docname)}#claim-{number}"
-        measured = [paragraph(claim["value"]), paragraph(asked(claim), classes=["dt-small"])]
+        small = [paragraph(line, classes=["dt-small"]) for line in asked(claim)]
         return [
             [paragraph(link(claim["sentence"], where))],
-            measured,
+            [paragraph(claim["value"]), *small],
             self.source(claim),
-            [paragraph(badge(status(claim)))],
+            [paragraph(badge(status(claim))), paragraph(claim["kind"], classes=["dt-small"])],
         ]
 
     def source(self, claim):
@@ -104,21 +105,24 @@ def counts(chapters):
     """How many claims there are, and how they stand."""
     claims = [claim for chapter in chapters for claim in chapter.claims]
     count = Counter(status(claim) for claim in claims)
-    seeds = max(claim["n"] or 1 for claim in claims)
+    kinds = Counter(claim["kind"] for claim in claims)
     items = nodes.bullet_list(classes=["dt-counts"])
     for name, meaning in STATUSES.items():
         if count[name] or name != FAILED:
             number = nodes.strong("", str(count[name]))
             items += nodes.list_item("", paragraph(number, " ", badge(name), f" {meaning}"))
-    intro = f"{len(claims)} claims; those that depend on chance over up to {seeds} seeds."
-    return [paragraph(intro), items]
+    listed = ", ".join(f"{kind} {number}" for kind, number in kinds.most_common())
+    return [paragraph(f"{len(claims)} claims by kind: {listed}."), items]
 
 
-def asked(claim: dict) -> str:
-    """The condition and the seeds: what would have made the claim fail."""
-    if not claim["n"]:
-        return f"asked: {claim['condition']}"
-    return f"asked: {claim['condition']}; holds in {claim['count']} of {claim['n']} seeds"
+def asked(claim: dict) -> list[str]:
+    """What would have made the claim fail, in how many cases it held, and what no effect gives."""
+    lines = [f"asked: {claim['condition']}"]
+    if claim["n"]:
+        lines.append(f"holds in {claim['count']} of {claim['n']} {claim['over']}")
+    if claim["null"]:
+        lines.append(f"if nothing were there: {claim['null']}")
+    return lines
 
 
 def badge(name: str) -> nodes.inline:

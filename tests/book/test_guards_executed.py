@@ -10,7 +10,12 @@ from book.fingerprint import code_cells
 
 
 def failed_claim(nb):
-    code_cells(nb)[1].outputs[0].data[CLAIM_MIME].update(held=False, mean=39.0, measured=[39.0])
+    code_cells(nb)[1].outputs[0].data[CLAIM_MIME].update(held=False, value="39", measured=[39.0])
+
+
+def claim_that_holds_of_nothing(nb):
+    record = {"held": False, "null_excluded": False, "null": "41"}
+    code_cells(nb)[1].outputs[0].data[CLAIM_MIME].update(record)
 
 
 def two_claims(nb):
@@ -63,7 +68,12 @@ def asks_for_more_and_takes_it(nb):
         (
             failed_claim,
             guards.claims_hold,
-            r"(?s)cell \[2\].*Six times seven.*expected: at least 40.*got: +39 over n = 1",
+            r"(?s)cell \[2\].*Six times seven.*expected: at least 40.*got: +39 over 1 seeds",
+        ),
+        (
+            claim_that_holds_of_nothing,
+            guards.claims_hold,
+            r"(?s)cell \[2\].*proves nothing: Six.*: at least 40.*if nothing were there: 41",
         ),
         (two_claims, guards.enough_claims, "2 claims, expected at least 3"),
         (picture_alone, guards.figures_described, r"cell \[1\] shows a picture without"),

@@ -6,8 +6,9 @@ from sphinx.errors import ConfigError
 
 from book.pages import CLAIM, FIGURE, chapter, page
 from book.sphinx_address import addresses
-from book.sphinx_ledger import asked, status
+from book.sphinx_ledger import STATUSES, asked, status
 from book.sphinx_offline import policy
+from deeptricks.lab.claims import VERDICTS
 
 
 def shown(**data):
@@ -98,16 +99,23 @@ def test_the_executed_notebook_is_left_as_it_was():
         ({"held": True, "verdict": "replicated"}, "replicated"),
         ({"held": True, "verdict": "direction only"}, "direction only"),
         ({"held": True, "verdict": "not replicated"}, "not replicated here"),
+        ({"held": True, "verdict": "not comparable"}, "not comparable"),
     ],
 )
 def test_status(record, expected):
     assert status(record) == expected
 
 
-def test_what_was_asked_names_condition_and_seeds():
-    record = {"condition": "at least 3", "n": 12, "count": 11}
-    assert asked(record) == "asked: at least 3; holds in 11 of 12 seeds"
-    assert asked({"condition": "1", "n": None}) == "asked: 1"
+def test_every_status_is_explained():
+    for verdict in (None, *VERDICTS):
+        assert status({"held": True, "verdict": verdict}) in STATUSES
+
+
+def test_what_was_asked_names_condition_values_and_null():
+    record = {"condition": "at least 3", "n": 12, "count": 11, "over": "widths", "null": "1"}
+    lines = ["asked: at least 3", "holds in 11 of 12 widths", "if nothing were there: 1"]
+    assert asked(record) == lines
+    assert asked({"condition": "1", "n": None, "null": None}) == ["asked: 1"]
 
 
 def test_addresses_come_from_one_place(tmp_path):

@@ -21,6 +21,7 @@ CLAIM = {
     "mean": 42.0,
     "sd": None,
     "unit": "",
+    "value": "42",
     "held": True,
 }
 

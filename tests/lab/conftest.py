@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import pytest
 
-from deeptricks.lab import page
+from deeptricks.lab import display
 
 
 @pytest.fixture(autouse=True)
@@ -17,8 +17,8 @@ def shown(monkeypatch):
     """The mime bundles published so far, as a running notebook would receive them."""
     bundles = []
     monkeypatch.delenv("DEEPTRICKS_PAGE", raising=False)
-    monkeypatch.setattr(page, "get_ipython", lambda: object())
-    monkeypatch.setattr(page, "display", lambda bundle, raw: bundles.append(bundle))
+    monkeypatch.setattr(display, "get_ipython", lambda: object())
+    monkeypatch.setattr(display, "display", lambda bundle, raw: bundles.append(bundle))
     return bundles
 
 

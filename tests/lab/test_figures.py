@@ -130,3 +130,29 @@ def test_rasterized_parts_stay_inside():
     text = svg(fig, "cloud", ALT)
     assert "data:image/png;base64," in text
     assert len(text) < 200_000
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "the ink is #1b1b1b",
+        "paper #ffffff, blue #0069d9",
+        'path d="1.23456" id="a"',
+        "rotate(1.23456) translate(0.12345)",
+        "a  b <!-- no comment --> 'DejaVu Sans' & </defs>",
+    ],
+)
+def test_what_a_figure_says_stays_as_it_was_written(words):
+    fig, ax = plots.figure()
+    ax.set_title(words)
+    texts = ["".join(t.itertext()) for t in ET.fromstring(svg(fig, "words", ALT)).iter()]
+    assert words in texts
+
+
+def test_mathematics_keeps_its_letters():
+    fig, ax = plots.figure()
+    ax.set_title(r"a $\lambda^2$ b")
+    root = ET.fromstring(svg(fig, "letters", ALT))
+    assert any(
+        {"λ", "2", "a"} <= set("".join(t.itertext())) for t in root.iter() if "text" in t.tag
+    )

@@ -1,71 +1,21 @@
-"""`show_source`: what is shown is what runs, without its docstrings."""
-
-import ast
+"""`show_source`: what is shown is what runs, and the whole of it is at hand."""
 
 import numpy as np
 import pytest
 
+import deeptricks.normalization
 from deeptricks.lab import claims, show_source
-from deeptricks.lab.claims import Condition, claim
-from deeptricks.lab.explore import Control, Slider
-from deeptricks.lab.source import source, without_docstrings
-
-WRITTEN = '''\
-@decorated
-class A:  # a comment stays
-    """A docstring goes,
-    all of it."""
-
-    x = 1   # so does layout
-
-    def f(self):
-        """Gone."""
-        text = """not a docstring"""
-        return "nor this", text
-
-    def only(self):
-        r"""Nothing else here."""
-
-    async def g(self):
-        "Single quotes too."
-        return 1
-'''
-SHOWN = '''\
-@decorated
-class A:  # a comment stays
-    x = 1   # so does layout
-
-    def f(self):
-        text = """not a docstring"""
-        return "nor this", text
-
-    def only(self):
-        ...
-
-    async def g(self):
-        return 1
-'''
-
-
-def test_docstrings_go_and_everything_else_stays():
-    assert without_docstrings(WRITTEN) == SHOWN
-
-
-def test_the_package_s_own_classes_still_parse_without_their_docstrings():
-    for obj in (claim, Condition, Control, Slider):
-        bare = source(obj)
-        ast.parse(bare)
-        assert '"""' not in bare
-        assert source(obj, docstring=True).count('"""') % 2 == 0
+from deeptricks.lab.claims import claim
+from deeptricks.lab.controls import Control, Slider
 
 
 def test_bundle(shown):
     show_source(Control)
-    assert shown[0]["text/plain"] == "deeptricks/lab/explore.py: Control"
+    assert shown[0]["text/plain"] == "deeptricks/lab/controls.py: Control"
     text = shown[0]["text/markdown"]
     assert text.startswith("```python\n@dataclass(frozen=True)\nclass Control:\n    label: str\n")
-    assert "src/deeptricks/lab/explore.py" in text
-    assert "A setting that the reader may choose" not in text
+    assert "src/deeptricks/lab/controls.py" in text
+    assert "A setting that the reader may choose" not in text.split("<details")[0]
 
 
 def test_docstrings_on_demand(shown):
@@ -75,11 +25,37 @@ def test_docstrings_on_demand(shown):
 
 def test_methods_and_several_objects_of_one_file(shown):
     show_source(Control.text, Slider)
-    assert shown[0]["text/plain"] == "deeptricks/lab/explore.py: Control.text, Slider"
+    assert shown[0]["text/plain"] == "deeptricks/lab/controls.py: Control.text, Slider"
     assert shown[0]["text/markdown"].startswith(
-        "```python\ndef text(self, value) -> str:\n    return"
+        "```python\ndef text(self, value: Any) -> str:\n    return"
     )
     assert "\n\n\n@dataclass(frozen=True)\nclass Slider(Control):" in shown[0]["text/markdown"]
+
+
+def test_checks_are_folded_and_the_whole_file_lies_below(shown):
+    show_source(Control)
+    code, fold = shown[0]["text/markdown"].split("<details")
+    assert "raise" not in code
+    assert "# … checks" in code
+    assert "raise ValueError" in fold
+    assert fold.count("class ") == 3  # all of the file
+    assert fold.index("```\n\n</details>") < fold.index("[`src/")
+
+
+def test_nothing_is_folded_where_nothing_was_left_out(shown):
+    show_source(Control.text)
+    show_source(Control, checks=True)
+    show_source(Control, rest=False)
+    assert not any("<details" in bundle["text/markdown"] for bundle in shown)
+    show_source(Control.text, rest=True)
+    assert "<details" in shown[-1]["text/markdown"]
+
+
+def test_the_formula_of_a_docstring_is_shown(shown):
+    show_source(deeptricks.normalization.RMSNorm)
+    code = shown[0]["text/markdown"].split("<details")[0]
+    assert "= γ ⊙ x" in code
+    assert "Zhang" not in code
 
 
 def test_objects_of_two_files_are_refused(shown):

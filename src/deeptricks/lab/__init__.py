@@ -2,8 +2,9 @@
 
 from deeptricks.lab import data, nets, plots, runs, stacked, training
 from deeptricks.lab.claims import claim
-from deeptricks.lab.compare import largest_difference
-from deeptricks.lab.explore import Choice, Slider, explore
+from deeptricks.lab.controls import Choice, Slider
+from deeptricks.lab.difference import largest_difference
+from deeptricks.lab.explore import explore
 from deeptricks.lab.figures import show
 from deeptricks.lab.source import show_source
 from deeptricks.lab.tables import show_table

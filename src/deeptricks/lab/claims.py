@@ -4,80 +4,133 @@ A claim never raises because it fails. It shows what happened and records it; th
 on a record that does not hold, and the ledger page gathers all records.
 """
 
-import html
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from deeptricks.lab.page import publish
+from deeptricks.lab.conditions import Bound, condition, numbers, short
+from deeptricks.lab.display import publish
+from deeptricks.lab.wording import amount, as_html, as_text, span
 
 CLAIM_MIME = "application/vnd.deeptricks.claim+json"
-VERDICTS = ("replicated", "direction only", "not replicated")
+KINDS = ("identity", "measurement", "replication")
+VERDICTS = ("replicated", "direction only", "not replicated", "not comparable")
 
 
 def claim(
-    sentence,
-    measured,
+    sentence: str,
+    measured: ArrayLike | Mapping[str, float],
     *,
-    at_least=None,
-    at_most=None,
-    equals=None,
-    between=None,
-    tolerance=0.0,
-    unit="",
-    digits=None,
-    holds_in=None,
-    source=None,
-    cite=None,
-    published=None,
-    verdict=None,
-):
+    at_least: Bound = None,
+    at_most: Bound = None,
+    equals: Bound = None,
+    between: tuple[float, float] | None = None,
+    tolerance: float = 0.0,
+    against: ArrayLike | None = None,
+    holds_in: int | None = None,
+    over: str | None = None,
+    infinite: bool = False,
+    unit: str = "",
+    digits: int | None = None,
+    kind: str | None = None,
+    source: str | None = None,
+    cite: str | None = None,
+    published: str | None = None,
+    verdict: str | None = None,
+) -> None:
     """State a sentence, check it against a measurement, show and record the result.
 
-    ``measured``: a number, or a 1-D array with one value per seed. NaN never holds.
-    ``at_least``, ``at_most``, ``equals`` (to within ``tolerance``), ``between=(low, high)``: the
-    condition, exactly one; its bounds belong to it.
-    ``holds_in``: how many of the seeds must satisfy it (default: all).
-    ``unit``: follows the number as it stands, e.g. ``" %"`` or ``"×"``.
-    ``digits``: significant digits of the measured value that are the same on every machine. Given,
-    the plain text (which tests compare) shows the value; otherwise it shows the condition alone.
-    ``source``: where the sentence comes from, for people ("LeCun et al. 1998, §4.3"); ``cite``: its
-    key in the references; ``published``: the source's own number; ``verdict``: "replicated" (the
-    default where there is a source), "direction only" or "not replicated".
+    Parameters
+    ----------
+    sentence
+        What the reader is to believe, with the conditions under which it was found.
+    measured
+        A number, a 1-D array with one value per seed, or a dict with one value for each named part
+        ({"output": 2e-16, "gradient": 0.0}), which the reader can unfold. NaN never holds.
+    at_least, at_most, equals, between
+        The condition, exactly one; its bounds belong to it. `between` is a pair (low, high).
+    tolerance
+        How far from `equals` a value may lie.
+    against
+        The null: the value, or values, that one would see if nothing were there (a ratio of 1, a
+        difference of 0, chance). A claim whose condition a null satisfies fails: it proves nothing.
+    holds_in
+        How many of the values must satisfy the condition (default: all).
+    over
+        What the values run over: "widths", "starts", "methods", "splits". Default: "seeds", or
+        "comparisons" for the parts of a dict.
+    infinite
+        With `at_least`: +∞ (never arrived, diverged) holds too. Otherwise no infinite value does.
+    unit
+        Follows the number as it stands, e.g. ``" %"`` or ``"×"``.
+    digits
+        Significant digits of the mean that are the same on every machine. Given, the plain text
+        (which tests compare) shows it; otherwise the plain text shows the condition alone.
+    kind
+        "identity" (holds exactly, in mathematics: shown as one line that unfolds), "measurement"
+        (the default without a source) or "replication" (the default with one).
+    source, cite, published
+        Where the sentence comes from, for people ("LeCun et al. 1998, §4.3"); its key in the
+        references; the source's own number.
+    verdict
+        What became of the source's claim, for a replication: "replicated" (the default), "direction
+        only", "not replicated", or "not comparable"; the sentence says what differs.
 
-    Raises TypeError unless there is exactly one condition, ValueError for values out of range.
+    Raises
+    ------
+    TypeError
+        Unless there is exactly one condition.
+    ValueError
+        For values out of range, or a verdict on what is not a replication.
     """
-    condition = _condition(at_least, at_most, equals, between, tolerance, unit)
-    values = _values(measured)
-    seeds = len(values) if np.ndim(measured) else None
-    needed = _needed(holds_in, seeds)
-    count = sum(condition.holds(v) for v in values)
-    if source is None and (cite, published, verdict) != (None, None, None):
-        raise ValueError("cite, published and verdict need a source")
+    asked = condition(
+        at_least=at_least,
+        at_most=at_most,
+        equals=equals,
+        between=between,
+        tolerance=tolerance,
+        unit=unit,
+        infinite=infinite,
+    )
+    parts = [str(name) for name in measured] if isinstance(measured, Mapping) else None
+    values, several = numbers(measured, "measured")
+    n = len(values) if several else None
+    over = over or ("comparisons" if parts else "seeds")
+    needed = _needed(holds_in, n, over)
+    if parts and digits is not None:
+        raise ValueError("digits are of a mean, which the parts of a dict do not have")
+    kind, verdict = _kind(kind, source, cite, published, verdict)
+    nulls = _nulls(against)
+    excluded = not any(map(asked.holds, nulls)) if nulls else None
+    count = sum(map(asked.holds, values))
     mean, sd = _moments(values)
-    verdict = verdict or ("replicated" if source else None)
-    if verdict not in (None, *VERDICTS):
-        raise ValueError(f"verdict must be one of {', '.join(VERDICTS)}, got {verdict!r}")
     record = {
         "sentence": sentence,
-        "condition": condition.text,
+        "kind": kind,
+        "condition": asked.text,
+        "against": nulls,
+        "null": " or ".join(map(short, nulls)) + unit if nulls else None,
+        "null_excluded": excluded,
         "measured": [v if math.isfinite(v) else None for v in values],
-        "n": seeds,
+        "parts": parts,
+        "over": over,
+        "n": n,
         "mean": mean if math.isfinite(mean) else None,
         "sd": sd,
         "unit": unit,
         "count": count,
         "needed": needed,
-        "held": bool(count >= needed),
-        "value": amount(mean, sd, unit),
+        "held": count >= needed and excluded is not False,
+        "value": span(values, unit) if parts else amount(mean, sd, unit),
         "source": source,
         "cite": cite,
         "published": published,
         "verdict": verdict,
     }
-    stable = None if digits is None else f"{_short(mean, f'.{digits}g')}{unit}"
+    stable = None if digits is None else f"{short(mean, f'.{digits}g')}{unit}"
     publish(
         {
             "text/plain": as_text(record, stable),
@@ -87,108 +140,50 @@ def claim(
     )
 
 
-@dataclass(frozen=True)
-class Condition:
-    text: str
-    holds: Callable[[float], bool]
-
-
-def _condition(at_least, at_most, equals, between, tolerance, unit):
-    given = {"at_least": at_least, "at_most": at_most, "equals": equals, "between": between}
-    given = {name: bound for name, bound in given.items() if bound is not None}
-    if len(given) != 1:
-        raise TypeError(f"give one of at_least, at_most, equals, between; got {list(given)}")
-    ((name, bound),) = given.items()
-    if np.shape(bound) != ((2,) if name == "between" else ()):
-        allowed = "two numbers" if name == "between" else "a number"
-        raise ValueError(f"{name} must be {allowed}, got {bound}")
-    if not np.all(np.isfinite(np.asarray(bound, dtype=float))):
-        raise ValueError(f"{name} must be finite, got {bound}")
-    if tolerance < 0 or (tolerance and name != "equals"):
-        raise ValueError(f"tolerance must be at least 0 and goes with equals, got {tolerance}")
-    if name == "at_least":
-        return Condition(f"at least {_short(bound)}{unit}", lambda v: v >= bound)
-    if name == "at_most":
-        return Condition(f"at most {_short(bound)}{unit}", lambda v: v <= bound)
-    if name == "equals":
-        within = f" to within {_short(tolerance)}{unit}" if tolerance else ""
-        return Condition(f"{_short(bound)}{unit}{within}", lambda v: abs(v - bound) <= tolerance)
-    low, high = bound
-    if low > high:
-        raise ValueError(f"between must be (low, high), got {bound}")
-    text = f"between {_short(low)} and {_short(high)}{unit}"
-    return Condition(text, lambda v: low <= v <= high)
-
-
-def _values(measured):
-    values = np.asarray(measured, dtype=float)
-    if values.ndim > 1 or values.size == 0:
-        raise ValueError(f"measured must be a number or a 1-D array, got shape {values.shape}")
-    return [float(v) for v in np.atleast_1d(values)]
-
-
-def _needed(holds_in, seeds):
+def _needed(holds_in: int | None, n: int | None, over: str) -> int:
     if holds_in is None:
-        return seeds or 1
-    if seeds is None or not 1 <= holds_in <= seeds:
-        raise ValueError(f"holds_in must be 1 … number of seeds ({seeds}), got {holds_in}")
+        return n or 1
+    if n is None or not 1 <= holds_in <= n:
+        raise ValueError(f"holds_in must be 1 … number of {over} ({n}), got {holds_in}")
     return int(holds_in)
 
 
-def _moments(values):
-    """Mean and standard deviation (n − 1); None for the latter where there is none."""
+def _kind(
+    kind: str | None,
+    source: str | None,
+    cite: str | None,
+    published: str | None,
+    verdict: str | None,
+) -> tuple[str, str | None]:
+    """Settle the kind, and the verdict, which only a replication has."""
+    if source is None and (cite, published, verdict) != (None, None, None):
+        raise ValueError("cite, published and verdict need a source")
+    kind = kind or ("replication" if source else "measurement")
+    if kind not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
+    if kind != "replication":
+        if verdict is not None:
+            raise ValueError(f"a verdict is for a replication, got {verdict!r} for kind {kind!r}")
+        return kind, None
+    if source is None:
+        raise ValueError("a replication needs a source")
+    verdict = verdict or "replicated"
+    if verdict not in VERDICTS:
+        raise ValueError(f"verdict must be one of {', '.join(VERDICTS)}, got {verdict!r}")
+    return kind, verdict
+
+
+def _nulls(against: Any) -> list[float] | None:
+    if against is None:
+        return None
+    values, _ = numbers(against, "against")
+    if not np.all(np.isfinite(values)):
+        raise ValueError(f"against must be finite, got {against}")
+    return values
+
+
+def _moments(values: list[float]) -> tuple[float, float | None]:
+    """Return mean and standard deviation (n − 1); None for the latter where there is none."""
     mean = sum(values) / len(values)
     known = len(values) > 1 and math.isfinite(mean)
     return mean, float(np.std(values, ddof=1)) if known else None
-
-
-def amount(mean, sd, unit) -> str:
-    """For a reader: the mean ± the standard deviation to its leading digit."""
-    if not sd:
-        return f"{_short(mean, '.3g')}{unit}"
-    decimals = max(-math.floor(math.log10(sd)), 0)
-    digits = (".3g", ".1g") if decimals > 4 else (f".{decimals}f",) * 2
-    return f"{_short(mean, digits[0])} ± {_short(sd, digits[1])}{unit}"
-
-
-def _short(value, digits="g") -> str:
-    """With a true minus sign, and none before a zero."""
-    return f"{value:z{digits}}".replace("-", "−")
-
-
-def as_text(record, stable=None) -> str:
-    """One line; of what was measured, only what is the same on every machine."""
-    asked = record["condition"] + _seeds(record)
-    if record["held"]:
-        shown = f"{stable}; " if stable else ""
-        return f"✓ {record['sentence']} [{shown}asked: {asked}]"
-    where = f", holds in {record['count']}" if record["n"] else ""
-    return f"✗ DOES NOT HOLD: {record['sentence']} [expected {asked}, got {record['value']}{where}]"
-
-
-def as_html(record) -> str:
-    """The sentence with its mark, and in smaller type what it rests on."""
-    held = record["held"]
-    word = "verified" if held else "measured"
-    where = f", holds in {record['count']} of {record['n']} seeds" if record["n"] else ""
-    asked = f"asked: {record['condition']}{_seeds(record)}"
-    lines = [f"{word}: {record['value']}{where} · {asked}"]
-    if record["source"]:
-        number = f": {record['published']}" if record["published"] else ""
-        lines.append(f"{record['source']}{number} · {record['verdict']}")
-    mark = "✓" if held else "✗ Does not hold:"
-    small = "".join(f'<div class="dt-claim-facts">{html.escape(line)}</div>' for line in lines)
-    return (
-        f'<div class="dt-claim dt-claim-{"held" if held else "failed"}" role="note"'
-        ' style="border-left:3px solid var(--dt-claim,currentColor);padding:.2em .9em">'
-        f'<div class="dt-claim-sentence"><span class="dt-claim-mark">{mark}</span> '
-        f"{html.escape(record['sentence'])}</div>{small}</div>"
-    )
-
-
-def _seeds(record) -> str:
-    if not record["n"]:
-        return ""
-    if record["needed"] == record["n"]:
-        return f" in all {record['n']} seeds" if record["n"] > 1 else " in 1 seed"
-    return f" in at least {record['needed']} of {record['n']} seeds"

@@ -9,88 +9,51 @@ import html
 import inspect
 import itertools
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
-import matplotlib.pyplot as plt
-
-from deeptricks.lab.figures import (
-    FIGURE_MIME,
-    caption_html,
-    check_description,
-    check_name,
-    framed,
-    svg,
-)
-from deeptricks.lab.page import on_page, publish
+from deeptricks.lab.controls import Choice, Control, Slider
+from deeptricks.lab.display import on_page, publish
+from deeptricks.lab.figures import FIGURE_MIME, caption_html, check_name
+from deeptricks.lab.frames import Draw, described, frame
 
 MOST_FRAMES = 150
 MOST_BYTES = 400_000  # of one explorable, compressed
 
 
-@dataclass(frozen=True)
-class Control:
-    """A setting that the reader may choose: ``values`` with one text each; starts at an index."""
-
-    label: str
-    values: Sequence[Any]
-    start: int = 0
-    texts: list[str] = field(init=False)
-
-    def __post_init__(self):
-        object.__setattr__(self, "texts", [self.text(v) for v in self.values])
-        if not self.texts:
-            raise ValueError(f"values of {self.label!r} must not be empty")
-        if len(set(self.texts)) < len(self.texts):
-            raise ValueError(f"values of {self.label!r} must read differently, got {self.texts}")
-        if not 0 <= self.start < len(self.texts):
-            raise ValueError(
-                f"start of {self.label!r} must be 0 … {len(self.texts) - 1}, got {self.start}"
-            )
-
-    def text(self, value) -> str:
-        """How the reader sees a value."""
-        return str(value)
-
-
-@dataclass(frozen=True)
-class Slider(Control):
-    """A row of values to slide through, shown with ``format``; ``start`` is an index."""
-
-    format: str = "{:g}"
-
-    def text(self, value) -> str:
-        return self.format.format(value)
-
-
-@dataclass(frozen=True)
-class Choice(Control):
-    """A few options side by side; ``start`` is an index."""
-
-
-def explore(draw, *, name, caption, **controls):
+def explore(draw: Draw, *, name: str, caption: str, **controls: Control) -> None:
     """Show a figure with controls.
 
-    ``draw(**settings)`` returns ``(fig, description)``: a matplotlib figure for one value of each
-    control, and what it shows in words (at least 40 characters), which is its alternative text.
-    ``controls``: a ``Slider`` or ``Choice`` for each argument of ``draw``.
-    ``name``, ``caption``: as in ``show``.
+    Parameters
+    ----------
+    draw
+        ``draw(**settings)`` returns ``(fig, description)``: a matplotlib figure for one value of
+        each control, and what it shows in words (at least 40 characters), which is its alternative
+        text.
+    name, caption
+        As in `show`.
+    **controls
+        A `Slider` or `Choice` for each argument of `draw`.
 
-    Raises TypeError if the controls are not the arguments of ``draw``; ValueError for more than 150
-    combinations, for frames above 400 kB compressed, or a description that is too short.
+    Raises
+    ------
+    TypeError
+        If the controls are not the arguments of `draw`.
+    ValueError
+        For more than 150 combinations, for frames above 400 kB compressed, or a description that
+        is too short.
     """
     check_name(name)
     _check_controls(draw, controls)
     if on_page():
         text, description = page_html(draw, name, controls)
-        bundle = {"text/html": text}
+        bundle: dict[str, Any] = {"text/html": text}
     else:
-        from deeptricks.lab.live import widget  # ipywidgets is for running notebooks only
+        from deeptricks.lab.widgets import widget  # ipywidgets is for running notebooks only
 
         settings = {key: control.values[control.start] for key, control in controls.items()}
         picture, description = frame(draw, name, settings)
-        start = still(picture, description)
+        start = described(picture, description)
         bundle = {"text/html": start + caption_html(caption)}
         bundle |= widget(draw, name, caption, controls, start)
     bundle["text/plain"] = f"Explorable figure: {description}"
@@ -98,20 +61,8 @@ def explore(draw, *, name, caption, **controls):
     publish(bundle)
 
 
-def frame(draw, name, settings) -> tuple[str, str]:
-    """One setting drawn: the SVG and its description. Leaves no figure open."""
-    before = set(plt.get_fignums())
-    try:
-        fig, description = draw(**settings)
-        check_description(description, "description")
-        return svg(fig, name, description), description
-    finally:
-        for number in set(plt.get_fignums()) - before:
-            plt.close(number)
-
-
-def page_html(draw, name, controls) -> tuple[str, str]:
-    """The explorable as one block of HTML that needs no kernel, and its start in words."""
+def page_html(draw: Draw, name: str, controls: Mapping[str, Control]) -> tuple[str, str]:
+    """Draw the explorable as one block of HTML that needs no kernel, and tell its start."""
     combinations = list(itertools.product(*(c.values for c in controls.values())))
     if len(combinations) > MOST_FRAMES:
         raise ValueError(
@@ -129,7 +80,7 @@ def page_html(draw, name, controls) -> tuple[str, str]:
         f'<fieldset class="dt-controls" disabled><legend>Settings of this figure</legend>'
         f"{inputs}</fieldset>"
         "<noscript><p>The settings need JavaScript; this is the figure as it starts.</p></noscript>"
-        f"{still(*frames[first])}"
+        f"{described(*frames[first])}"
         '<p class="dt-announce" role="status" aria-live="polite"></p>'
         f'<script type="application/json">{data}</script></div>'
     )
@@ -142,13 +93,7 @@ def page_html(draw, name, controls) -> tuple[str, str]:
     return block, frames[first][1]
 
 
-def still(picture, description):
-    """The picture, and its description for the eye: for the ear it is the picture's name."""
-    text = html.escape(description)
-    return f'{framed(picture)}<p class="dt-description" aria-hidden="true">{text}</p>'
-
-
-def _input(key, control) -> str:
+def _input(key: str, control: Control) -> str:
     label = html.escape(control.label)
     texts = [html.escape(t) for t in control.texts]
     if isinstance(control, Slider):
@@ -171,7 +116,7 @@ def _input(key, control) -> str:
     )
 
 
-def _check_controls(draw, controls):
+def _check_controls(draw: Draw, controls: Mapping[str, Control]) -> None:
     if not controls:
         raise TypeError("explore needs at least one control")
     for key, control in controls.items():

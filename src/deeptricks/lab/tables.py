@@ -6,7 +6,7 @@ table means is said, and checked, by claims; its numbers are shown as they came 
 
 import pandas as pd
 
-from deeptricks.lab.page import publish
+from deeptricks.lab.display import publish
 
 
 def show_table(table: pd.DataFrame) -> None:

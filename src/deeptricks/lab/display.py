@@ -7,7 +7,7 @@ from IPython.display import display
 
 
 def on_page() -> bool:
-    """True while a notebook is executed for the book (``DEEPTRICKS_PAGE`` is set)."""
+    """Tell whether a notebook is being executed for the book (``DEEPTRICKS_PAGE`` is set)."""
     return bool(os.environ.get("DEEPTRICKS_PAGE"))
 
 
