@@ -8,14 +8,28 @@ from torch import Generator, Tensor
 def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = None) -> Tensor:
     """Fill in place with `gain` times a random orthogonal matrix, and return the tensor.
 
-    tensor: (rows, ...), flattened to (rows, columns). Where there are more columns than rows, the
-    rows are orthonormal; otherwise the columns are. Every singular value is `gain`. Equal to
-    `torch.nn.init.orthogonal_`, with the same draws; an empty tensor is left as it is.
+    Equal to `torch.nn.init.orthogonal_`, with the same draws; an empty tensor is left as it is.
 
-    Raises ValueError for fewer than two dimensions.
-    Source: A. M. Saxe, J. L. McClelland and S. Ganguli, "Exact solutions to the nonlinear dynamics
-    of learning in deep linear neural networks", 2014; the signs: F. Mezzadri, "How to generate
-    random matrices from the classical compact groups", 2007.
+    Parameters
+    ----------
+    tensor : Tensor
+        (rows, ...), flattened to (rows, columns). Where there are more columns than rows, the
+        rows are orthonormal; otherwise the columns are.
+    gain : float
+        Every singular value.
+    generator : torch.Generator, optional
+        Where the draws come from.
+
+    Raises
+    ------
+    ValueError
+        For fewer than two dimensions.
+
+    References
+    ----------
+    A. M. Saxe, J. L. McClelland and S. Ganguli, Exact solutions to the nonlinear dynamics of
+    learning in deep linear neural networks, ICLR 2014; the signs: F. Mezzadri, How to generate
+    random matrices from the classical compact groups, 2007.
     """
     if tensor.dim() < 2:
         raise ValueError(f"tensor must have at least 2 dimensions, got shape {tuple(tensor.shape)}")

@@ -1,4 +1,8 @@
-"""First values that do not look at the shape of a tensor: zeros, a constant, a Gaussian."""
+"""First values that do not look at the shape of a tensor: zeros, a constant, a Gaussian.
+
+Each fills a tensor in place and returns it. With the same generator, or the same global seed, the
+draws are those of `torch.nn.init`.
+"""
 
 import torch
 from torch import Generator, Tensor
@@ -6,13 +10,13 @@ from torch import Generator, Tensor
 
 @torch.no_grad()
 def zeros_(tensor: Tensor) -> Tensor:
-    """Fill with 0 in place and return the tensor: right for biases, fatal for hidden weights."""
+    """Fill with 0: right for biases, fatal for hidden weights."""
     return tensor.zero_()
 
 
 @torch.no_grad()
 def constant_(tensor: Tensor, val: float) -> Tensor:
-    """Fill with `val` in place and return the tensor. Units with equal weights stay equal."""
+    """Fill with `val`. Units with equal weights stay equal."""
     return tensor.fill_(val)
 
 
@@ -20,10 +24,12 @@ def constant_(tensor: Tensor, val: float) -> Tensor:
 def normal_(
     tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None
 ) -> Tensor:
-    """Fill with draws from N(mean, std²) in place and return the tensor.
+    """Fill with draws from N(mean, std²).
 
-    The same draws as `torch.nn.init.normal_` with the same generator, or the same global seed.
-    Raises RuntimeError for a negative `std`, NotImplementedError for a tensor of integers.
+    Raises
+    ------
+    RuntimeError
+        For a negative `std`; NotImplementedError for a tensor of integers.
     """
     return tensor.normal_(mean, std, generator=generator)
 
@@ -32,9 +38,13 @@ def normal_(
 def uniform_(
     tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None
 ) -> Tensor:
-    """Fill with draws from the interval [a, b) in place and return the tensor.
+    """Fill with draws from the interval [a, b).
 
     The mean of the square of U(−c, c) is c²/3: a bound is √3 times the deviation that it gives.
-    Raises RuntimeError for a > b, NotImplementedError for a tensor of integers.
+
+    Raises
+    ------
+    RuntimeError
+        For a > b; NotImplementedError for a tensor of integers.
     """
     return tensor.uniform_(a, b, generator=generator)

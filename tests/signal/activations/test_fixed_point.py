@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 from deeptricks.signal import ReLU, gaussian_moments, selu_constants, selu_moments
-from deeptricks.signal.exponential import SELU_ALPHA, SELU_SCALE
+from deeptricks.signal.activations.exponential import SELU_ALPHA, SELU_SCALE
 
 
 def integral(function, mean, variance):

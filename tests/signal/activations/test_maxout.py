@@ -111,9 +111,9 @@ def test_sizes_are_checked(name, value):
 
 
 def test_the_input_is_checked():
-    with pytest.raises(RuntimeError, match=r"in_features=4.*\(2, 5\)"):
+    with pytest.raises(RuntimeError, match="2x5"):
         Maxout(4, 3)(torch.zeros(2, 5))
-    with pytest.raises(RuntimeError, match="in_features=4"):
+    with pytest.raises(RuntimeError, match="1D"):
         Maxout(4, 3)(torch.tensor(1.0))
     with pytest.raises(TypeError, match="Tensor"):
         Maxout(4, 3)([1.0])
