@@ -87,11 +87,10 @@ def test_initializers_call_none_of_the_framework(name):
     assert weight.isfinite().all()
 
 
-@pytest.mark.parametrize("name", INITIALIZERS)
+@pytest.mark.parametrize("name", sorted(INITIALIZERS.keys() - {"orthogonal_"}))  # it calls none
 def test_an_initializer_that_falls_back_is_seen(name):
     theirs = getattr(nn.init, name)  # as `from torch.nn.init import …` would have it
-    inner = [function for function in INIT if not function.endswith(f".{name}")]
-    with forbidden("qr", "linalg_qr", functions=inner), pytest.raises(KernelUsed):
+    with forbidden(functions=INIT), pytest.raises(KernelUsed):
         theirs(torch.empty(3, 5), *INITIALIZERS[name])
 
 
@@ -109,6 +108,5 @@ def test_clipping_calls_no_function_of_the_framework(name):
     with forbidden("_foreach_norm", "_foreach_mul_", "_foreach_clamp_max_", functions=CLIP):
         getattr(signal, name)([p], 1.0)
     assert 0.99 < p.grad[2] / (0.8 if name == "clip_grad_norm_" else 1.0) < 1.01
-    kernels = ("_foreach_norm", "_foreach_clamp_min_", "clamp_")
-    with forbidden(*kernels), pytest.raises(KernelUsed):
+    with forbidden("_foreach_norm", "_foreach_clamp_max_"), pytest.raises(KernelUsed):
         getattr(nn.utils, name)([p], 1.0)

@@ -122,6 +122,21 @@ def test_norm_that_is_not_finite(bad):
     torch.testing.assert_close(together(ours), together(theirs), equal_nan=True)
 
 
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("order", [2.0, 1.0, math.inf])
+@pytest.mark.parametrize("infinity", [math.inf, torch.tensor(math.inf)])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float16])
+def test_without_a_limit_nothing_changes_whatever_the_gradient(bad, order, infinity, dtype):
+    """The framework multiplies by ∞/∞ here, which makes NaN of every entry."""
+    p = parameters((dtype, dtype))
+    p[0].grad[0, 0] = bad
+    before = [q.grad.clone() for q in p[:-1]]
+    norm = clip_grad_norm_(p, infinity, order)
+    assert norm.isnan() if math.isnan(bad) else norm == math.inf
+    for q, grad in zip(p[:-1], before, strict=True):
+        torch.testing.assert_close(q.grad, grad, rtol=0, atol=0, equal_nan=True)
+
+
 @pytest.mark.parametrize("wrong", [-1, -1e-9, math.nan])
 def test_threshold_below_zero(wrong):
     with pytest.raises(ValueError, match="max_norm must be at least 0, got"):
@@ -183,6 +198,10 @@ def test_coefficient_of_many_norms_at_once():
     norms = torch.tensor([0.0, 0.5, 2.0, math.inf])
     expected = torch.tensor([1.0, 1.0, 0.5, 0.0])
     torch.testing.assert_close(clip_coefficient(norms, 1.0), expected, rtol=1e-5, atol=0)
+    limits = torch.tensor([math.inf, 1.0, 1.0, math.inf])
+    expected = torch.tensor([1.0, 1.0, 0.5, 1.0])
+    torch.testing.assert_close(clip_coefficient(norms, limits), expected, rtol=1e-5, atol=0)
+    assert clip_coefficient(norms.half(), limits.half()).dtype == torch.float16
     limits = torch.tensor([0.0, 0.25, 4.0, 1.0])
     expected = torch.tensor([0.0, 0.5, 1.0, 0.0])
     torch.testing.assert_close(clip_coefficient(norms, limits), expected, rtol=1e-5, atol=0)

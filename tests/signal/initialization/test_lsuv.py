@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from deeptricks.normalization import weight_norm
 from deeptricks.signal import lsuv_
 
 ACTIVATIONS = [nn.ReLU, nn.Tanh, nn.Sigmoid, nn.SELU, nn.Hardtanh, nn.Softplus, nn.Identity]
@@ -157,6 +158,20 @@ def test_other_precisions(dtype):
     lsuv_(model, inputs, tol=0.05, orthogonal=dtype == torch.float64)
     assert all(abs(v - 1) < 0.1 for v in variances(model, inputs).values())
     assert {p.dtype for p in model.parameters()} == {dtype}
+
+
+@pytest.mark.parametrize("wrap", [weight_norm, nn.utils.parametrizations.weight_norm])
+@pytest.mark.parametrize("orthogonal", [True, False])
+def test_layers_under_weight_normalization_are_scaled_as_plain_ones(wrap, orthogonal):
+    plain = linear_net()
+    normed, inputs = copy.deepcopy(plain), torch.randn(64, 20)
+    for layer in normed[::2]:
+        wrap(layer)
+    for model in (plain, normed):
+        torch.manual_seed(3)
+        lsuv_(model, inputs, orthogonal=orthogonal)
+    for ours, theirs in zip(normed[::2], plain[::2], strict=True):
+        torch.testing.assert_close(ours.weight, theirs.weight, rtol=1e-4, atol=1e-5)
 
 
 def test_a_layer_without_variance_is_named():

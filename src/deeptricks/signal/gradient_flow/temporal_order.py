@@ -58,6 +58,7 @@ def temporal_order(seed: int, samples: int, length: int) -> tuple[Tensor, Tensor
     Hochreiter and Schmidhuber, Long short-term memory, Neural Computation, 1997, §5.6 (there with
     lengths of 100 to 110).
     """
+    length = int(length)  # small types of NumPy's overflow in what follows
     if length < 10:
         raise ValueError(f"length must be at least 10, got {length}")
     generator = torch.Generator().manual_seed(int(seed))
@@ -99,6 +100,7 @@ def train_rnns(
     steps, length, batch : int
         How many steps, on sequences how long, how many at a time.
     """
+    steps, batch = int(steps), int(batch)
     tasks = [temporal_order(seed, steps * batch, length) for seed in seeds]
     inputs = torch.stack([x for x, _ in tasks], dim=1).split(batch, dim=2)
     labels = torch.stack([y for _, y in tasks]).split(batch, dim=1)

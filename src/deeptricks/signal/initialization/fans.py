@@ -82,7 +82,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
         slope = 0.01 if param is None else param
         if isinstance(slope, bool) or not isinstance(slope, Real):
             raise ValueError(f"param must be the negative slope, a number, got {param!r}")
-        return math.sqrt(2 / (1 + slope**2))
+        return math.sqrt(2 / (1 + float(slope) ** 2))
     if nonlinearity not in GAINS:
         known = ", ".join([*GAINS, "leaky_relu"])
         raise ValueError(f"nonlinearity must be one of {known}, got {nonlinearity!r}")
