@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from deeptricks.normalization import weight_norm
 from deeptricks.signal import Recorder
 
 
@@ -230,6 +231,41 @@ def test_kinds_and_default(net, x):
     with Recorder(nn.Sequential(net, nn.Tanh())) as record:
         record.model(x)
     assert [row["layer"] for row in record.rows()] == ["0.0", "0.1", "0.2", "0.3", "0.4", "1"]
+
+
+WRAPS = [
+    weight_norm,
+    nn.utils.parametrizations.weight_norm,
+    nn.utils.parametrizations.spectral_norm,
+    lambda layer: weight_norm(weight_norm(layer), "bias"),
+]
+
+
+@pytest.mark.parametrize("wrap", WRAPS)
+@pytest.mark.parametrize("kinds", [None, (nn.Conv2d, nn.Linear, nn.ReLU)])
+def test_parametrized_layers_are_layers_and_their_parametrizations_are_none(wrap, kinds, x):
+    torch.manual_seed(0)
+    conv, linear = wrap(nn.Conv2d(3, 4, 5)), wrap(nn.Linear(4, 2))
+    model = nn.Sequential(conv, nn.ReLU(), nn.Sequential(nn.Flatten(1), linear)).eval()
+    outputs = []
+    for module in (conv, linear):
+        module.register_forward_hook(lambda module, args, output: outputs.append(output))
+    with Recorder(model, kinds) as record:
+        y = model(x)
+        gradients = torch.autograd.grad(y.square().sum(), outputs)
+    rows = by_layer(record)
+    names = ["0", "1", "2.0", "2.1"] if kinds is None else ["0", "1", "2.1"]
+    assert list(rows) == names
+    assert [rows["0"]["kind"], rows["2.1"]["kind"]] == ["Conv2d", "Linear"]
+    for name, output, gradient in zip(["0", "2.1"], outputs, gradients, strict=True):
+        assert_statistics(rows[name], output)
+        assert_statistics(rows[name], gradient, "gradient_")
+
+
+def test_a_parametrized_model_alone_is_called_by_its_own_kind(x):
+    with Recorder(weight_norm(nn.Conv2d(3, 4, 3))) as record:
+        record.model(x)
+    assert [(row["layer"], row["kind"]) for row in record.rows()] == [("Conv2d", "Conv2d")]
 
 
 def test_used_again_it_starts_afresh(net, x):

@@ -1,30 +1,35 @@
 """What flows through the layers: activations, initial weights, sizes of signals and gradients."""
 
-from deeptricks.signal.cliff import one_unit_loss
-from deeptricks.signal.clipping import clip_coefficient, clip_grad_norm_, clip_grad_value_
-from deeptricks.signal.exponential import ELU, SELU
-from deeptricks.signal.fans import calculate_gain, fans
-from deeptricks.signal.fills import constant_, normal_, uniform_, zeros_
-from deeptricks.signal.fixed_point import gaussian_moments, selu_constants, selu_moments
-from deeptricks.signal.initialize import initialize_
-from deeptricks.signal.lsuv import lsuv_
-from deeptricks.signal.maxout import Maxout
-from deeptricks.signal.mean_field import gradient_factors
-from deeptricks.signal.memory import temporal_order, train_rnns
-from deeptricks.signal.orthogonal import orthogonal_
-from deeptricks.signal.recorder import Recorder
-from deeptricks.signal.rectifiers import LeakyReLU, PReLU, ReLU
-from deeptricks.signal.recurrent import ManyRNN, backpropagate_through_time
-from deeptricks.signal.sigmoids import Sigmoid, Tanh
-from deeptricks.signal.signal_size import signal_sizes
-from deeptricks.signal.smooth import GELU, SiLU
-from deeptricks.signal.variance_scaling import (
+from deeptricks.signal.activations.exponential import ELU, SELU
+from deeptricks.signal.activations.fixed_point import selu_constants, selu_moments
+from deeptricks.signal.activations.maxout import Maxout
+from deeptricks.signal.activations.rectifiers import LeakyReLU, PReLU, ReLU
+from deeptricks.signal.activations.sigmoids import Sigmoid, Tanh
+from deeptricks.signal.activations.smooth import GELU, SiLU
+from deeptricks.signal.gaussian import gaussian_moments
+from deeptricks.signal.gradient_flow.cliff import one_unit_loss
+from deeptricks.signal.gradient_flow.clipping import (
+    clip_coefficient,
+    clip_grad_norm_,
+    clip_grad_value_,
+)
+from deeptricks.signal.gradient_flow.mean_field import gradient_factors
+from deeptricks.signal.gradient_flow.recurrent import ManyRNN, backpropagate_through_time
+from deeptricks.signal.gradient_flow.temporal_order import temporal_order, train_rnns
+from deeptricks.signal.initialization.fans import calculate_gain, fans
+from deeptricks.signal.initialization.fills import constant_, normal_, uniform_, zeros_
+from deeptricks.signal.initialization.initialize import initialize_
+from deeptricks.signal.initialization.lsuv import lsuv_
+from deeptricks.signal.initialization.orthogonal import orthogonal_
+from deeptricks.signal.initialization.signal_size import signal_sizes
+from deeptricks.signal.initialization.variance_scaling import (
     kaiming_normal_,
     kaiming_uniform_,
     lecun_normal_,
     xavier_normal_,
     xavier_uniform_,
 )
+from deeptricks.signal.recorder import Recorder
 
 __all__ = [
     "ELU",

@@ -1,0 +1,1 @@
+"""Activations: what a unit makes of the sum of its inputs."""

@@ -1,0 +1,1 @@
+"""Initialization: the weights that a network begins with."""
