@@ -2,8 +2,8 @@
 
 import torch
 
-from deeptricks.normalization.batch_whitening import BatchWhitening
-from deeptricks.normalization.newton_schulz import newton_schulz_inverse_sqrt
+from deeptricks.normalization.batch_whitening.batch_whitening import BatchWhitening
+from deeptricks.normalization.batch_whitening.newton_schulz import newton_schulz_inverse_sqrt
 
 
 class IterativeNorm(BatchWhitening):

@@ -1,7 +1,7 @@
 """Decorrelated batch normalization: ZCA whitening of a batch, by eigendecomposition."""
 
-from deeptricks.normalization.batch_whitening import BatchWhitening
-from deeptricks.normalization.zca_gradient import inverse_square_root
+from deeptricks.normalization.batch_whitening.batch_whitening import BatchWhitening
+from deeptricks.normalization.batch_whitening.zca_gradient import inverse_square_root
 
 
 class DecorrelatedBatchNorm(BatchWhitening):
