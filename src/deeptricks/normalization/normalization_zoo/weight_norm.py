@@ -28,10 +28,9 @@ class ScaleToLength(torch.autograd.Function):
 
     @staticmethod
     def setup_context(ctx, inputs, output):
-        """u is calculated anew when it is needed."""
+        """Keep g and v; u is calculated anew when it is needed."""
         g, v, ctx.axes = inputs
         ctx.save_for_backward(g, v)
-        ctx.save_for_forward(g, v)
 
     @staticmethod
     def backward(ctx, G):
@@ -40,18 +39,6 @@ class ScaleToLength(torch.autograd.Function):
         u = v / length(v, ctx.axes)
         along = (G * u).sum(ctx.axes, keepdim=True)
         return along.view_as(g), g / length(v, ctx.axes) * (G - along * u), None
-
-
-class ScaleToLengthEitherWay(ScaleToLength):
-    """`ScaleToLength`, also for forward-mode derivatives, which torch.compile cannot capture."""
-
-    @staticmethod
-    def jvp(ctx, dg, dv, _):
-        """The change of w with those of g and v."""
-        g, v = ctx.saved_tensors
-        u = v / length(v, ctx.axes)
-        across = dv - (dv * u).sum(ctx.axes, keepdim=True) * u
-        return dg * u + g / length(v, ctx.axes) * across
 
 
 def length(v: Tensor, axes: tuple[int, ...]) -> Tensor:
@@ -69,8 +56,7 @@ class WeightNorm(parametrizations._WeightNorm):
 
     def forward(self, g: Tensor, v: Tensor) -> Tensor:
         """Return the weight with lengths `g` and directions `v`, in the shape of `v`."""
-        function = ScaleToLength if torch.compiler.is_compiling() else ScaleToLengthEitherWay
-        return function.apply(g, v, self._axes(v))
+        return ScaleToLength.apply(g, v, self._axes(v))
 
     def right_inverse(self, weight: Tensor) -> tuple[Tensor, Tensor]:
         """Return lengths and directions (not of length 1) of a weight."""
