@@ -16,7 +16,7 @@ class FastNormalize(NormalizeEitherWay):
 
     @staticmethod
     def forward(x, weight, bias, axes, eps):
-        """Two or three walks instead of six."""
+        """Walk twice or three times instead of six."""
         mean, variance = statistics(x)
         scale = weight.flatten() * torch.rsqrt(variance + eps)
         y = linear(x, scale, bias.flatten() - mean * scale, torch.empty_like(x))
@@ -31,7 +31,7 @@ class FastNormalize(NormalizeEitherWay):
 
     @staticmethod
     def backward(ctx, g, *_):
-        """The formula multiplied out; itself if this gradient is to be differentiated in turn."""
+        """Multiply the formula out; take itself if this gradient is to be differentiated in turn."""
         if torch.is_grad_enabled():
             return NormalizeEitherWay.backward(ctx, g)
         x, weight, bias = ctx.saved_tensors

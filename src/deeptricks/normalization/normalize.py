@@ -1,5 +1,7 @@
 """Mean 0 and variance 1: the function that every norm computes, each over axes of its own."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -25,13 +27,13 @@ class Normalize(torch.autograd.Function):
 
     @staticmethod
     def forward(x, weight, bias, axes, eps):
-        """Statistics first, then scale and shift."""
+        """Take the statistics, then scale and shift."""
         mean, variance = statistics(x, axes)
         return normalize(x, mean, variance, weight, bias, eps), mean, variance
 
     @staticmethod
     def setup_context(ctx, inputs, output):
-        """x̂ is calculated anew when it is needed: only x is kept."""
+        """Keep x alone: what follows from it is calculated anew."""
         x, weight, bias, ctx.axes, ctx.eps = inputs
         ctx.mark_non_differentiable(*output[1:])
         ctx.save_for_backward(x, weight, bias)
@@ -39,7 +41,7 @@ class Normalize(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, g, *_):
-        """The gradients of x, γ and β, in operations that can be differentiated again."""
+        """Return those of x, γ and β, by operations that can be differentiated again."""
         x, weight, bias = ctx.saved_tensors
         x_hat, derivative = linearized(x, ctx.axes, ctx.eps)
         of_weight, of_bias = (g * x_hat).sum_to_size(weight.shape), g.sum_to_size(bias.shape)
@@ -51,7 +53,7 @@ class NormalizeEitherWay(Normalize):
 
     @staticmethod
     def jvp(ctx, dx, of_weight, of_bias, *_):
-        """The change of y with those of x, γ and β."""
+        """Return the change of y with those of x, γ and β."""
         x, weight = ctx.saved_tensors
         x_hat, derivative = linearized(x, ctx.axes, ctx.eps)
         return weight * derivative(dx) + of_weight * x_hat + of_bias, None, None
@@ -71,12 +73,16 @@ def statistics(x: Tensor, axes: tuple[int, ...]) -> tuple[Tensor, Tensor]:
     return mean, (x - mean).square().mean(axes, keepdim=True)
 
 
-def normalize(x: Tensor, mean, variance, weight, bias, eps: float) -> Tensor:
+def normalize(
+    x: Tensor, mean: Tensor, variance: Tensor, weight: Tensor, bias: Tensor, eps: float
+) -> Tensor:
     """Return γ (x − mean) / √(variance + ε) + β with statistics that are given."""
     return (x - mean) * (weight / (variance + eps).sqrt()) + bias
 
 
-def linearized(x: Tensor, axes: tuple[int, ...], eps: float):
+def linearized(
+    x: Tensor, axes: tuple[int, ...], eps: float
+) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
     """Return x̂, and its derivative D, a function."""
     mean, variance = statistics(x, axes)
     sigma = (variance + eps).sqrt()

@@ -41,7 +41,7 @@ class _BatchNorm(nn.modules.batchnorm._BatchNorm):
 
     @torch.no_grad()
     def _track(self, mean, variance, count):
-        """Running ← (1 − momentum) running + momentum batch, with the unbiased variance."""
+        """Move to (1 − momentum) running + momentum batch, whose variance is made unbiased."""
         self.num_batches_tracked.add_(1)
         if count == 0:
             return

@@ -20,7 +20,7 @@ class NormalizeJointBatch(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x, weight, bias, axes, eps, group):
-        """As for one process, with the statistics of all of them."""
+        """Compute as for one process, with the statistics of all of them."""
         count, mean, variance = joint_statistics(x, axes, group)
         ctx.mark_non_differentiable(mean, variance, count)
         ctx.save_for_backward(x, weight, bias, mean, variance, count)
@@ -30,7 +30,7 @@ class NormalizeJointBatch(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx, g, *_):
-        """The two means of `Normalize`'s derivative, over all processes."""
+        """Take the two means of `Normalize`'s derivative over all processes."""
         x, weight, bias, mean, variance, count = ctx.saved_tensors
         sigma = (variance + ctx.eps).sqrt()
         x_hat, v = (x - mean) / sigma, weight * g

@@ -1,6 +1,8 @@
 """Decorrelated batch normalization: ZCA whitening of a batch, by eigendecomposition."""
 
-from deeptricks.normalization.batch_whitening.batch_whitening import BatchWhitening
+from torch import Tensor
+
+from deeptricks.normalization.batch_whitening.whitening_layer import BatchWhitening
 from deeptricks.normalization.batch_whitening.zca_gradient import inverse_square_root
 
 
@@ -14,16 +16,20 @@ class DecorrelatedBatchNorm(BatchWhitening):
 
     Parameters
     ----------
-    num_features : int, C
-    eps : float, added to each eigenvalue of Σ, a variance (default 1e-5)
-    momentum : float or None, share of the new batch in the running averages; None weighs all
-        batches equally
-    affine : bool, learn `weight` and `bias`, one of each per channel
-    track_running_stats : bool; False takes the batch's statistics in evaluation too
-    group_size : int that divides C, channels whitened together (default: all)
-
-    Half precision is computed in float32 inside and returned as half. Gradients can be taken
-    once: a second backward raises RuntimeError.
+    num_features : int
+        C.
+    eps : float, default 1e-5
+        Added to each eigenvalue of Σ, a variance.
+    momentum : float or None, default 0.1
+        The share of the new batch in the running averages; None weighs all batches equally.
+    affine : bool, default True
+        Learn `weight` and `bias`, one of each per channel.
+    track_running_stats : bool, default True
+        False takes the batch's statistics in evaluation too.
+    group_size : int or None, default None
+        How many channels are whitened together, a divisor of C; None: all.
+    device, dtype
+        Of parameters and running averages.
 
     Raises
     ------
@@ -33,8 +39,16 @@ class DecorrelatedBatchNorm(BatchWhitening):
     RuntimeError
         Another number of channels, or integers.
 
-    Source: L. Huang, D. Yang, B. Lang, J. Deng, "Decorrelated Batch Normalization", CVPR 2018, §3.
+    Notes
+    -----
+    Half precision is computed in float32 inside and returned as half. Gradients can be taken
+    once: a second backward raises RuntimeError.
+
+    References
+    ----------
+    L. Huang, D. Yang, B. Lang, J. Deng, "Decorrelated Batch Normalization", CVPR 2018, §3.
     """
 
-    def whitening_matrix(self, covariance):
+    def whitening_matrix(self, covariance: Tensor) -> Tensor:
+        """Return (Σ + εI)^(−1/2) by eigenvectors."""
         return inverse_square_root(covariance, self.eps)

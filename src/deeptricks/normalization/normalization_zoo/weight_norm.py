@@ -23,7 +23,7 @@ class ScaleToLength(torch.autograd.Function):
 
     @staticmethod
     def forward(g, v, axes):
-        """w, of the shape of v."""
+        """Return w, of the shape of v."""
         return v * (g / length(v, axes))
 
     @staticmethod
@@ -34,7 +34,7 @@ class ScaleToLength(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, G):
-        """Those of g and v."""
+        """Return those of g and v."""
         g, v = ctx.saved_tensors
         u = v / length(v, ctx.axes)
         along = (G * u).sum(ctx.axes, keepdim=True)
