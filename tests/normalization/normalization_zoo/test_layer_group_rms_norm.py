@@ -193,14 +193,14 @@ def test_rms_norm_is_layer_norm_where_the_mean_is_zero():
 BAD = [
     (lambda kind: kind.LayerNorm(4)(torch.ones(2, 3)), RuntimeError, "last dimensions .* 3"),
     (lambda kind: kind.LayerNorm((3, 4))(torch.ones(4)), RuntimeError, "last dimensions"),
-    (lambda kind: kind.LayerNorm(())(torch.ones(4)), RuntimeError, "at least 1 dimension"),
+    (lambda kind: kind.LayerNorm(())(torch.ones(4)), RuntimeError, "at least one"),
     (lambda kind: kind.LayerNorm(4)(torch.ones(2, 4).long()), RuntimeError, "got torch.int64"),
     (lambda kind: kind.GroupNorm(2, 4)(torch.ones(2, 4).long()), RuntimeError, "torch.int64"),
     (lambda kind: kind.RMSNorm(4)(torch.ones(2, 3)), RuntimeError, "last dimensions .* 3"),
-    (lambda kind: kind.GroupNorm(2, 3), ValueError, "num_groups must divide .*3, got 2"),
-    (lambda kind: kind.GroupNorm(0, 3), ZeroDivisionError, "at least 1, got 0"),
+    (lambda kind: kind.GroupNorm(2, 3), ValueError, "divisible by num_groups"),
+    (lambda kind: kind.GroupNorm(0, 3), ZeroDivisionError, "zero"),
     (lambda kind: kind.GroupNorm(2, 4)(torch.ones(4)), RuntimeError, "at least 2 dimensions"),
-    (lambda kind: kind.GroupNorm(2, 4)(torch.ones(3, 6, 2)), RuntimeError, r"num_channels=4"),
+    (lambda kind: kind.GroupNorm(2, 4)(torch.ones(3, 6, 2)), RuntimeError, "must have 4 channels"),
     (lambda kind: kind.GroupNorm(4, 4)(torch.ones(1, 4)), ValueError, "more than 1 value"),
 ]
 

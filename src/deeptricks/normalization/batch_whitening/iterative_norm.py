@@ -1,9 +1,12 @@
 """Iterative normalization: whitening of a batch by Newton–Schulz, without eigenvectors."""
 
-import torch
+from typing import Any
 
-from deeptricks.normalization.batch_whitening import BatchWhitening
-from deeptricks.normalization.newton_schulz import newton_schulz_inverse_sqrt
+import torch
+from torch import Tensor
+
+from deeptricks.normalization.batch_whitening.newton_schulz import newton_schulz_inverse_sqrt
+from deeptricks.normalization.batch_whitening.whitening_layer import BatchWhitening
 
 
 class IterativeNorm(BatchWhitening):
@@ -15,25 +18,33 @@ class IterativeNorm(BatchWhitening):
 
     Parameters
     ----------
-    num_features, eps, momentum, affine, track_running_stats, group_size :
-        as in `DecorrelatedBatchNorm`
-    steps : int ≥ 1, the T of the paper (default 5)
+    num_features, eps, momentum, affine, track_running_stats, group_size, device, dtype
+        As in `DecorrelatedBatchNorm`.
+    steps : int, default 5
+        At least 1, the T of the paper.
 
-    Raises ValueError for `steps` below 1, and what `DecorrelatedBatchNorm` raises.
+    Raises
+    ------
+    ValueError
+        `steps` is below 1; and what `DecorrelatedBatchNorm` raises.
 
-    Source: L. Huang, Y. Zhou, F. Zhu, L. Liu, L. Shao, "Iterative Normalization: Beyond
+    References
+    ----------
+    L. Huang, Y. Zhou, F. Zhu, L. Liu, L. Shao, "Iterative Normalization: Beyond
     Standardization towards Efficient Whitening", CVPR 2019, §3.2.
     """
 
-    def __init__(self, num_features, *arguments, steps=5, **options):
+    def __init__(self, num_features: int, *arguments: Any, steps: int = 5, **options: Any) -> None:
         super().__init__(num_features, *arguments, **options)
         if not isinstance(steps, int) or steps < 1:
             raise ValueError(f"steps must be a whole number of at least 1, got {steps!r}")
         self.steps = steps
 
-    def whitening_matrix(self, covariance):
+    def whitening_matrix(self, covariance: Tensor) -> Tensor:
+        """Return (Σ + εI)^(−1/2) after `steps` of Newton–Schulz."""
         ridge = self.eps * torch.eye(self.group_size).to(covariance)
         return newton_schulz_inverse_sqrt(covariance + ridge, self.steps)[-1]
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
+        """Return the options, in the words of the framework's batch norm, and `steps`."""
         return f"{super().extra_repr()}, steps={self.steps}"

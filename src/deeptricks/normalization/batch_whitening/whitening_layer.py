@@ -1,7 +1,7 @@
 """What the whitening layers share: groups of channels, batch statistics, running averages."""
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
 class BatchWhitening(nn.Module):
@@ -13,16 +13,16 @@ class BatchWhitening(nn.Module):
 
     def __init__(
         self,
-        num_features,
-        eps=1e-5,
-        momentum=0.1,
-        affine=True,
-        track_running_stats=True,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
         *,
-        group_size=None,
-        device=None,
-        dtype=None,
-    ):
+        group_size: int | None = None,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
         super().__init__()
         group_size = num_features if group_size is None else group_size
         if group_size < 1 or num_features % group_size:
@@ -47,19 +47,22 @@ class BatchWhitening(nn.Module):
         self.register_buffer("num_batches_tracked", count)
         self.reset_parameters()
 
-    def reset_running_stats(self):
+    def reset_running_stats(self) -> None:
+        """Forget what was tracked: mean 0, no whitening, no batch."""
         if self.track_running_stats:
             self.running_mean.zero_()
             self.running_whitening.copy_(torch.eye(self.group_size))
             self.num_batches_tracked.zero_()
 
-    def reset_parameters(self):
+    def reset_parameters(self) -> None:
+        """Weight 1 and bias 0: the layer starts as plain whitening."""
         self.reset_running_stats()
         if self.affine:
             nn.init.ones_(self.weight)
             nn.init.zeros_(self.bias)
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
+        """Whiten (N, C, …); in training mode also update the running statistics."""
         self._check(input)
         exact = torch.promote_types(input.dtype, torch.float32)  # half is too coarse for Σ
         with torch.autocast(input.device.type, enabled=False):
@@ -91,8 +94,8 @@ class BatchWhitening(nn.Module):
         for kept, new in ((self.running_mean, mean), (self.running_whitening, whitening)):
             kept.mul_(1 - share).add_(new.to(kept.dtype), alpha=share)
 
-    def whitening_matrix(self, covariance):
-        """W (G, d, d), symmetric, of covariances (G, d, d): outputs are (x − mean) W."""
+    def whitening_matrix(self, covariance: Tensor) -> Tensor:
+        """Return W (G, d, d), symmetric, of covariances (G, d, d): outputs are (x − mean) W."""
         raise NotImplementedError
 
     def _check(self, input):
@@ -112,7 +115,8 @@ class BatchWhitening(nn.Module):
                 f"in shape {tuple(input.shape)}"
             )
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
+        """Return the options, in the words of the framework's batch norm."""
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
             f"affine={self.affine}, track_running_stats={self.track_running_stats}, "

@@ -6,15 +6,19 @@ import os
 import tempfile
 import time
 import traceback
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import torch
 from sklearn.utils.parallel import Parallel, delayed
 from torch import distributed
 
 
-def in_processes(function, shards, *, timeout=120.0):
+def in_processes(
+    function: Callable[[Any], Any], shards: Iterable[Any], *, timeout: float = 120.0
+) -> list[Any]:
     """Return ``[function(shard) for shard in shards]``, each call in a process of its own.
 
     The processes form a `torch.distributed` group (backend gloo, on the CPU): within `function`,
@@ -22,9 +26,29 @@ def in_processes(function, shards, *, timeout=120.0):
     reach the others. Results come back in that order. Shards, results and the function travel by
     pickle, the function by value: it may be defined in a notebook.
 
-    timeout: seconds after which a process stops to wait for the others, and this call for them.
-    Raises ValueError without a shard, TimeoutError when it takes too long, and what `function`
-    raises in one of the processes: the first error, the cause of those that follow in others.
+    Parameters
+    ----------
+    function : callable
+        Of one shard.
+    shards : iterable
+        The work of each process, at least one.
+    timeout : float, default 120
+        Seconds after which a process stops to wait for the others, and this call for them.
+
+    Returns
+    -------
+    list
+        A result for each shard.
+
+    Raises
+    ------
+    ValueError
+        There is no shard.
+    TimeoutError
+        It takes too long.
+    Exception
+        What `function` raises in one of the processes: the first error, the cause of those that
+        follow in others.
     """
     shards = list(shards)
     if not shards:
@@ -49,7 +73,7 @@ def in_processes(function, shards, *, timeout=120.0):
 
 
 def _member(function, shard, rank, *, address, size, timeout):
-    """One process: meet the others, work, part. Returns (result, None), or (None, (when, …))."""
+    """Meet the others, work, part; return (result, None), or (None, (when, rank, error))."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # the processes share the cores
     try:
@@ -72,7 +96,7 @@ def _member(function, shard, rank, *, address, size, timeout):
 
 
 @contextlib.contextmanager
-def _loopback():
+def _loopback() -> Iterator[None]:
     """Let gloo talk within this machine: a host name that cannot be looked up does not matter."""
     name = "GLOO_SOCKET_IFNAME"
     if name in os.environ or not Path("/sys/class/net/lo").exists():

@@ -11,7 +11,6 @@ from torch.nn.utils import parametrizations, parametrize
 from torch.nn.utils import weight_norm as older_weight_norm
 
 from deeptricks.normalization import weight_norm
-from deeptricks.normalization.weight_norm import ScaleToLength
 
 LAYERS = {
     "linear": lambda dtype: nn.Linear(5, 3, dtype=dtype),
@@ -99,8 +98,17 @@ def test_a_parameter_that_is_not_there_is_refused_as_the_framework_refuses_it():
         weight_norm(nn.Linear(4, 3), "gamma")
 
 
-def test_the_length_that_comes_along_takes_no_gradient():
-    g, v = torch.rand(3, 1, requires_grad=True), torch.rand(3, 4, requires_grad=True)
-    length = v.detach().norm(dim=1, keepdim=True).requires_grad_()
-    ScaleToLength.apply(g, v, length).sum().backward()
-    assert length.grad is None
+@pytest.mark.parametrize("dim", [0, 1, 2, -1, -2, -3, None])
+def test_a_dimension_counts_as_in_the_framework(dim):
+    layer = nn.Conv1d(2, 3, 4)
+    theirs = parametrizations.weight_norm(copy.deepcopy(layer), dim=dim)
+    ours = weight_norm(layer, dim=dim)
+    for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(a, b)
+
+
+@pytest.mark.parametrize("dim", [3, 5, -4])
+def test_a_dimension_that_the_weight_does_not_have_is_refused(dim):
+    for put in (parametrizations.weight_norm, weight_norm):
+        with pytest.raises(IndexError):
+            put(nn.Conv1d(2, 3, 4), dim=dim)

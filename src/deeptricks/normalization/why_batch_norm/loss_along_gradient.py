@@ -21,12 +21,29 @@ def loss_along_gradient(
     rates: Sequence[float],
     loss: Loss = cross_entropy,
 ) -> Tensor:
-    """The loss after one step of gradient descent, for each of several learning rates.
+    """Measure the loss after one step of gradient descent, for each of several learning rates.
 
-    Returns L(θ - η·∇L(θ)) for every η of `rates`, one batch throughout. Its range, largest minus
-    smallest, says how far the loss can be trusted to change as its gradient promises.
+    Parameters
+    ----------
+    model : nn.Module
+        Left as it is.
+    inputs, targets : Tensor
+        One batch.
+    rates : sequence of float
+        Learning rates η, at least one.
+    loss : callable, default cross-entropy
+        Of outputs and targets.
 
-    Source: Santurkar et al. 2018, §3.1 and Figure 4 (a).
+    Returns
+    -------
+    Tensor
+        L(θ − η·∇L(θ)) for every η, one batch throughout. Its range, largest minus smallest, says
+        how far the loss can be trusted to change as its gradient promises.
+
+    References
+    ----------
+    S. Santurkar et al., "How does batch normalization help optimization?", 2018, §3.1 and
+    Figure 4 (a).
     """
     parameters, gradients = _gradients(model, inputs, targets, loss)
     with torch.no_grad():
@@ -44,11 +61,27 @@ def gradient_predictiveness(
     rates: Sequence[float],
     loss: Loss = cross_entropy,
 ) -> Tensor:
-    """How far the gradient itself has turned and grown after a step of each learning rate.
+    """Measure how far the gradient itself has turned and grown after a step of each learning rate.
 
-    Returns ‖∇L(θ) - ∇L(θ - η·∇L(θ))‖ over all parameters for every η of `rates`.
+    Parameters
+    ----------
+    model : nn.Module
+        Left as it is.
+    inputs, targets : Tensor
+        One batch.
+    rates : sequence of float
+        Learning rates η, at least one.
+    loss : callable, default cross-entropy
+        Of outputs and targets.
 
-    Source: Santurkar et al. 2018, §3.1 and Figure 4 (b).
+    Returns
+    -------
+    Tensor
+        ‖∇L(θ) − ∇L(θ − η·∇L(θ))‖ over all parameters for every η.
+
+    References
+    ----------
+    S. Santurkar et al., 2018, §3.1 and Figure 4 (b).
     """
     parameters, before = _gradients(model, inputs, targets, loss)
     distances = []
@@ -66,15 +99,33 @@ def internal_covariate_shift(
     rate: float,
     loss: Loss = cross_entropy,
 ) -> dict[str, tuple[float, float]]:
-    """How much each layer's gradient changes because the layers below it have moved.
+    """Measure how much each layer's gradient changes because the layers below it have moved.
 
     For every weight matrix W: its gradient now, and its gradient after a step of size `rate` on
     all parameters that come before it in `model.named_parameters()`, with W and everything above
-    left where they are. Returns for each W, by name, (relative change, cosine): the length of the
-    difference divided by that of the gradient now, and the cosine of the angle between the two.
-    Without internal covariate shift these are 0 and 1.
+    left where they are.
 
-    Source: Santurkar et al. 2018, §2.2, Definition 2.1 (which does not divide).
+    Parameters
+    ----------
+    model : nn.Module
+        Left as it is.
+    inputs, targets : Tensor
+        One batch.
+    rate : float
+        The learning rate.
+    loss : callable, default cross-entropy
+        Of outputs and targets.
+
+    Returns
+    -------
+    dict
+        For each W, by name, (relative change, cosine): the length of the difference divided by
+        that of the gradient now, and the cosine of the angle between the two. Without internal
+        covariate shift these are 0 and 1.
+
+    References
+    ----------
+    S. Santurkar et al., 2018, §2.2, Definition 2.1 (which does not divide).
     """
     parameters, before = _gradients(model, inputs, targets, loss)
     moved = _moved(parameters, before, rate)

@@ -49,38 +49,10 @@ def part_of_work(shard):
     return work(SyncBatchNorm(3, dtype=torch.float64, **options), steps)
 
 
-OPTIONS = [{}, {"momentum": None, "bias": False}, {"affine": False, "eps": 0.1}]
-
-
-@pytest.mark.parametrize("cuts", [(4,), (1,), (0,)])
-@pytest.mark.parametrize("options", OPTIONS)
-def test_processes_together_equal_one_with_the_joint_batch(cuts, options):
-    steps = batch(8)
-    expected = work(nn.BatchNorm2d(3, dtype=torch.float64, **options), steps)
-    parts = zip(*(s.tensor_split(cuts, dim=1) for s in steps), strict=True)
-    results = in_processes(part_of_work, [(options, part) for part in parts])
-    close = {"rtol": 0, "atol": 1e-10}
-    for kind in (0, 1):  # outputs, input gradients
-        for step in range(STEPS):
-            joint = torch.cat([r[kind][step] for r in results])
-            torch.testing.assert_close(joint, expected[kind][step], **close)
-    for name, gradient in expected[2].items():  # each process has its own part of the sum
-        torch.testing.assert_close(sum(r[2][name] for r in results), gradient, **close)
-    for result in results:  # every process keeps the statistics of the joint batch
-        torch.testing.assert_close(result[3], expected[3], **close)
-    torch.testing.assert_close(torch.cat([r[4] for r in results]), expected[4], **close)
-
-
-def in_groups_of_one(x):
+def in_a_group_of_its_own(x):
     """Each rank has a group of its own (every process takes part in making every group)."""
     groups = [distributed.new_group([rank]) for rank in range(distributed.get_world_size())]
     return SyncBatchNorm(2, process_group=groups[distributed.get_rank()])(x).detach()
-
-
-def test_a_group_is_normalized_apart_from_the_others():
-    shards = [torch.randn(n, 2, generator=torch.Generator().manual_seed(n)) for n in (3, 4)]
-    for shard, y in zip(shards, in_processes(in_groups_of_one, shards), strict=True):
-        torch.testing.assert_close(y, nn.BatchNorm1d(2)(shard).detach(), rtol=0, atol=1e-5)
 
 
 def all_empty(x):
@@ -91,14 +63,6 @@ def all_empty(x):
     return y.shape, layer.weight.grad, layer.running_var, layer.num_batches_tracked
 
 
-def test_no_sample_anywhere_changes_nothing_but_the_count():
-    for shape, gradient, variance, batches in in_processes(all_empty, [torch.ones(0, 2)] * 2):
-        assert shape == (0, 2)
-        assert batches == 1
-        assert torch.equal(gradient, torch.zeros(2))
-        assert torch.equal(variance, torch.ones(2))
-
-
 def refused(x):
     """The message of the error that a layer raises."""
     with pytest.raises(ValueError, match="more than 1 value") as error:
@@ -106,9 +70,64 @@ def refused(x):
     return str(error.value)
 
 
-def test_one_value_in_all_processes_is_refused_in_each():
-    messages = in_processes(refused, [torch.ones(1, 2), torch.ones(0, 2)])
-    assert ["(1, 2)" in messages[0], "(0, 2)" in messages[1]] == [True, True]
+def one_after_another(jobs):
+    """The work of one process for all tests: (function, shard) in turn."""
+    return [function(shard) for function, shard in jobs]
+
+
+OPTIONS = [{}, {"momentum": None, "bias": False}, {"affine": False, "eps": 0.1}]
+SPLITS = [(options, cuts) for options in OPTIONS for cuts in (4, 1, 0)]
+
+
+@pytest.fixture(scope="module")
+def results():
+    """Of each job, by its name, those of both processes, which are started only once."""
+    rows = [torch.randn(n, 2, generator=torch.Generator().manual_seed(n)) for n in (3, 4)]
+    jobs = {
+        "groups": (in_a_group_of_its_own, rows),
+        "empty": (all_empty, [torch.ones(0, 2)] * 2),
+        "one value": (refused, [torch.ones(1, 2), torch.ones(0, 2)]),
+    }
+    for case, (options, cut) in enumerate(SPLITS):
+        parts = zip(*(s.tensor_split((cut,), dim=1) for s in batch(8)), strict=True)
+        jobs[case] = part_of_work, [(options, part) for part in parts]
+    shards = [[(function, both[rank]) for function, both in jobs.values()] for rank in range(2)]
+    found = in_processes(one_after_another, shards)
+    return dict(zip(jobs, zip(*found, strict=True), strict=True)) | {"rows": rows}
+
+
+@pytest.mark.parametrize("case", range(len(SPLITS)))
+def test_processes_together_equal_one_with_the_joint_batch(results, case):
+    expected = work(nn.BatchNorm2d(3, dtype=torch.float64, **SPLITS[case][0]), batch(8))
+    both, close = results[case], {"rtol": 0, "atol": 1e-10}
+    for kind in (0, 1):  # outputs, input gradients
+        for step in range(STEPS):
+            joint = torch.cat([r[kind][step] for r in both])
+            torch.testing.assert_close(joint, expected[kind][step], **close)
+    for name, gradient in expected[2].items():  # each process has its own part of the sum
+        torch.testing.assert_close(sum(r[2][name] for r in both), gradient, **close)
+    for result in both:  # every process keeps the statistics of the joint batch
+        torch.testing.assert_close(result[3], expected[3], **close)
+    torch.testing.assert_close(torch.cat([r[4] for r in both]), expected[4], **close)
+
+
+def test_a_group_is_normalized_apart_from_the_others(results):
+    for rows, y in zip(results["rows"], results["groups"], strict=True):
+        torch.testing.assert_close(y, nn.BatchNorm1d(2)(rows).detach(), rtol=0, atol=1e-5)
+
+
+def test_no_sample_anywhere_changes_nothing_but_the_count(results):
+    for shape, gradient, variance, batches in results["empty"]:
+        assert shape == (0, 2)
+        assert batches == 1
+        assert torch.equal(gradient, torch.zeros(2))
+        assert torch.equal(variance, torch.ones(2))
+
+
+def test_one_value_in_all_processes_is_refused_in_each(results):
+    first, second = results["one value"]
+    assert "[1, 2]" in first
+    assert "[0, 2]" in second
 
 
 def alone(x):

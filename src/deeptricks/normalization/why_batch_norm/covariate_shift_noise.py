@@ -19,14 +19,29 @@ class CovariateShiftNoise(nn.Module):
     Maps (N, C) or (N, C, …) to the same shape; units are along dimension 1. The draws come from
     torch's global generator, as those of `nn.Dropout` do.
 
-    Raises ValueError for a negative `shift` or `jitter`, or a `scale` below 1; TypeError for
-    inputs that are not floating-point numbers.
+    Parameters
+    ----------
+    shift : float, default 0.5
+        The means' largest size.
+    scale : float, default 1.25
+        The largest scale, at least 1.
+    jitter : float, default 0.1
+        How far a sample's offset and factor stray from those of its unit.
 
-    Source: Santurkar et al., How does batch normalization help optimization?, 2018, §2.1 and the
+    Raises
+    ------
+    ValueError
+        A negative `shift` or `jitter`, or a `scale` below 1.
+    TypeError
+        Inputs that are not floating-point numbers.
+
+    References
+    ----------
+    S. Santurkar et al., "How does batch normalization help optimization?", 2018, §2.1 and the
     algorithm in the appendix.
     """
 
-    def __init__(self, shift: float = 0.5, scale: float = 1.25, jitter: float = 0.1):
+    def __init__(self, shift: float = 0.5, scale: float = 1.25, jitter: float = 0.1) -> None:
         super().__init__()
         for name, value, least in (("shift", shift, 0), ("scale", scale, 1), ("jitter", jitter, 0)):
             if not value >= least:
@@ -34,6 +49,7 @@ class CovariateShiftNoise(nn.Module):
         self.shift, self.scale, self.jitter = shift, scale, jitter
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return s · x + m in training, x in evaluation."""
         if x.dim() < 2:
             raise ValueError(f"expected (N, C) or (N, C, …), got shape {tuple(x.shape)}")
         if not x.is_floating_point():
@@ -48,4 +64,5 @@ class CovariateShiftNoise(nn.Module):
         return torch.addcmul(offsets, factors, x)
 
     def extra_repr(self) -> str:
+        """Return the options."""
         return f"shift={self.shift}, scale={self.scale}, jitter={self.jitter}"

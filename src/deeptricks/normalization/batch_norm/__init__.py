@@ -1,0 +1,1 @@
+"""Batch normalization, on one process and on several."""

@@ -1,0 +1,1 @@
+"""Batch norm that also removes the correlations: whitening inside the network."""

@@ -1,0 +1,1 @@
+"""The relatives of batch norm: other numbers share a mean."""

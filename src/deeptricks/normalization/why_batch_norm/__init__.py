@@ -1,0 +1,1 @@
+"""What batch norm does to the loss and to a layer's inputs: measured, and undone by noise."""
