@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn.utils import parametrizations
 
 from deeptricks import normalization as ours
-from tests.forbidden import KernelUsed, forbidden
+from tests.forbidden import KernelUsedError, forbidden
 
 KERNELS = [
     "native_batch_norm", "native_batch_norm_backward", "_batch_norm_impl_index",
@@ -86,17 +86,17 @@ def test_a_layer_that_falls_back_to_its_parent_is_seen(name, what):
     layer = kind(*arguments, **options)
     x = torch.randn(shape)
     if what == "kernels" and name != "RMSNorm":  # which has no kernel on a CPU: see `FUNCTIONS`
-        with pytest.raises(KernelUsed), forbidden(*KERNELS):
+        with pytest.raises(KernelUsedError), forbidden(*KERNELS):
             layer(x)
     else:
-        with pytest.raises(KernelUsed), forbidden(functions=FUNCTIONS):
+        with pytest.raises(KernelUsedError), forbidden(functions=FUNCTIONS):
             layer(x)
 
 
 def test_a_weight_norm_of_the_frameworks_is_seen():
     layer = parametrizations.weight_norm(nn.Linear(6, 3))
     for ban in (forbidden(*KERNELS), forbidden(functions=FUNCTIONS)):
-        with pytest.raises(KernelUsed), ban:
+        with pytest.raises(KernelUsedError), ban:
             layer(torch.randn(4, 6))
 
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from deeptricks import signal
-from tests.forbidden import KernelUsed, forbidden
+from tests.forbidden import KernelUsedError, forbidden
 from tests.signal.activations.twins import CASES, IN_PLACE, everyone
 
 KERNELS = [
@@ -62,14 +62,14 @@ def test_one_that_falls_back_to_its_parent_is_seen(name, arguments):
             return getattr(nn, name).forward(self, input)
 
     module = Fallen(**arguments)
-    with forbidden(*KERNELS), pytest.raises(KernelUsed):
+    with forbidden(*KERNELS), pytest.raises(KernelUsedError):
         runs(module)
 
 
 @pytest.mark.parametrize("kernel", ["gelu_backward", "threshold_backward", "silu_backward"])
 def test_one_that_leaves_the_derivative_to_the_framework_is_seen(kernel):
     fallen = {"gelu": nn.GELU, "threshold": nn.ReLU, "silu": nn.SiLU}[kernel.partition("_")[0]]()
-    with forbidden(kernel), pytest.raises(KernelUsed, match=kernel):
+    with forbidden(kernel), pytest.raises(KernelUsedError, match=kernel):
         runs(fallen)
 
 
@@ -90,7 +90,7 @@ def test_initializers_call_none_of_the_framework(name):
 @pytest.mark.parametrize("name", sorted(INITIALIZERS.keys() - {"orthogonal_"}))  # it calls none
 def test_an_initializer_that_falls_back_is_seen(name):
     theirs = getattr(nn.init, name)  # as `from torch.nn.init import …` would have it
-    with forbidden(functions=INIT), pytest.raises(KernelUsed):
+    with forbidden(functions=INIT), pytest.raises(KernelUsedError):
         theirs(torch.empty(3, 5), *INITIALIZERS[name])
 
 
@@ -108,5 +108,5 @@ def test_clipping_calls_no_function_of_the_framework(name):
     with forbidden("_foreach_norm", "_foreach_mul_", "_foreach_clamp_max_", functions=CLIP):
         getattr(signal, name)([p], 1.0)
     assert 0.99 < p.grad[2] / (0.8 if name == "clip_grad_norm_" else 1.0) < 1.01
-    with forbidden("_foreach_norm", "_foreach_clamp_max_"), pytest.raises(KernelUsed):
+    with forbidden("_foreach_norm", "_foreach_clamp_max_"), pytest.raises(KernelUsedError):
         getattr(nn.utils, name)([p], 1.0)
