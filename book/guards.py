@@ -37,7 +37,7 @@ def _data(notebook: NotebookNode) -> Iterator[tuple[int, dict]]:
 
 
 def run_in_order(notebook: NotebookNode) -> Faults:
-    """nbval compares nothing in a cell whose execution count is missing."""
+    """In nbval nothing is compared in a cell whose execution count is missing."""
     if not code_cells(notebook):
         yield "has no code cell"
     for number, cell in enumerate(code_cells(notebook), start=1):
@@ -49,6 +49,7 @@ def run_in_order(notebook: NotebookNode) -> Faults:
 
 
 def something_compared(notebook: NotebookNode) -> Faults:
+    """Something is stored, or nothing is compared."""
     outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
     texts = [o.get("text") or o.get("data", {}).get("text/plain", "") for o in outputs]
     if not any(text.strip() for text in texts):
@@ -56,6 +57,7 @@ def something_compared(notebook: NotebookNode) -> Faults:
 
 
 def only_text_stored(notebook: NotebookNode) -> Faults:
+    """Pictures, claims and widgets are made anew; stored, they would only differ."""
     if "widgets" in notebook.metadata:
         yield "stores widget state: make refresh"
     for number, data in _data(notebook):
@@ -64,6 +66,7 @@ def only_text_stored(notebook: NotebookNode) -> Faults:
 
 
 def comparison_is_on(notebook: NotebookNode) -> Faults:
+    """No comment or tag may switch off that a cell is compared."""
     for number, cell in enumerate(code_cells(notebook), start=1):
         marks = [mark for mark in comment_markers if mark.lower() in cell.source.lower()]
         tags = [tag for tag in cell.metadata.get("tags", []) if tag.lower() in SWITCHES]
@@ -72,6 +75,7 @@ def comparison_is_on(notebook: NotebookNode) -> Faults:
 
 
 def short_cells(notebook: NotebookNode) -> Faults:
+    """Cells are short; a long one is a function that belongs in the package."""
     for number, cell in enumerate(code_cells(notebook), start=1):
         lines = len(cell.source.splitlines())
         if lines > LONGEST_CELL:
@@ -79,6 +83,7 @@ def short_cells(notebook: NotebookNode) -> Faults:
 
 
 def quiet(notebook: NotebookNode) -> Faults:
+    """No warning, no progress bar, no error is part of a chapter."""
     for number, cell in enumerate(code_cells(notebook), start=1):
         for output in cell.outputs:
             text = output.get("text", "")
@@ -91,7 +96,7 @@ def quiet(notebook: NotebookNode) -> Faults:
 
 
 def anatomy(notebook: NotebookNode) -> Faults:
-    """The parts of a chapter that can be told by their form."""
+    """Look for the parts of a chapter that can be told by their form."""
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     if not re.search(r"^(```+|:::+)\{exercise", text, re.MULTILINE):
         yield "has no exercise ({exercise})"
@@ -104,6 +109,7 @@ def anatomy(notebook: NotebookNode) -> Faults:
 
 
 def claims_hold(notebook: NotebookNode) -> Faults:
+    """Every claim holds, and would not hold of nothing."""
     for number, data in _data(notebook):
         if CLAIM in data and data[CLAIM]["held"] is not True:
             yield f"cell [{number}], {failed_claim(data[CLAIM])}"
@@ -126,12 +132,14 @@ def failed_claim(claim: dict) -> str:
 
 
 def enough_claims(notebook: NotebookNode) -> Faults:
+    """Claims are made, that could have been wrong."""
     made = sum(CLAIM in data for _, data in _data(notebook))
     if made < FEWEST_CLAIMS:
         yield f"makes {made} claims, expected at least {FEWEST_CLAIMS}"
 
 
 def figures_described(notebook: NotebookNode) -> Faults:
+    """Every figure has words for those who do not see it, and a name of its own."""
     names = set()
     for number, data in _data(notebook):
         figure = data.get(FIGURE)
@@ -151,6 +159,7 @@ def figures_described(notebook: NotebookNode) -> Faults:
 
 
 def within_budget(notebook: NotebookNode) -> Faults:
+    """Time on one core is limited, in proportion to the pace of the machine."""
     record = notebook.metadata.deeptricks
     if record.threads != "1":
         return  # a budget is for one thread: several wait for each other, and waiting counts as CPU

@@ -9,10 +9,12 @@ from collections import Counter
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from book.pages import duration
+from book.pages import Chapter, duration
 from book.sphinx_executed import facts, notebooks
 from book.tables import link, paragraph, table
 
@@ -29,7 +31,7 @@ STATUSES = {
 
 
 def status(claim: dict) -> str:
-    """One of ``STATUSES``."""
+    """Return one of `STATUSES`."""
     if not claim["held"]:
         return FAILED
     verdict = claim.get("verdict")
@@ -37,13 +39,17 @@ def status(claim: dict) -> str:
 
 
 class ChapterMap(SphinxDirective):
-    def run(self):
+    """Every chapter with its promise, its times and the number of its claims."""
+
+    def run(self) -> list[nodes.Node]:
+        """Make the nodes that stand in the place of the directive."""
         self.env.note_dependency(str(Path(self.env.srcdir) / "_toc.yml"))
         rows = [self.row(docname) for docname in notebooks(self.env.app)]
         heads = ["Chapter", "Read", "Run", "Claims"]
         return [table(heads, rows, [70, 10, 10, 10], ["dt-map"])] if rows else []
 
-    def row(self, docname):
+    def row(self, docname: str) -> list:
+        """Make the cells of one chapter."""
         chapter = facts(self.env.app, docname)
         title = paragraph(link(chapter.title, address(self, docname)), classes=["dt-map-title"])
         run = "—" if chapter.seconds is None else duration(chapter.seconds)
@@ -56,7 +62,10 @@ class ChapterMap(SphinxDirective):
 
 
 class Ledger(SphinxDirective):
-    def run(self):
+    """Every claim, chapter by chapter, after a count of how they stand."""
+
+    def run(self) -> list[nodes.Node]:
+        """Make the nodes that stand in the place of the directive."""
         self.env.note_dependency(str(Path(self.env.srcdir) / "_toc.yml"))
         self.keys = bibliography_keys(self.env)
         chapters = [facts(self.env.app, docname) for docname in notebooks(self.env.app)]
@@ -65,7 +74,8 @@ class Ledger(SphinxDirective):
             return [paragraph("No chapter makes a claim yet.")]
         return [*counts(chapters), *(self.section(chapter) for chapter in chapters)]
 
-    def section(self, chapter):
+    def section(self, chapter: Chapter) -> nodes.section:
+        """Make a section with a table of the claims of one chapter."""
         section = nodes.section(ids=[f"ledger-{chapter.docname.split('/')[-1]}"])
         heads = ["Claim", "Measured here", "Source", "Status"]
         rows = [self.row(chapter, n, claim) for n, claim in enumerate(chapter.claims, 1)]
@@ -73,7 +83,8 @@ class Ledger(SphinxDirective):
         section += table(heads, rows, [42, 24, 20, 14], ["dt-ledger"])
         return section
 
-    def row(self, chapter, number, claim):
+    def row(self, chapter: Chapter, number: int, claim: dict) -> list:
+        """Make the cells of one claim."""
         where = f"{address(self, chapter.docname)}#claim-{number}"
         small = [paragraph(line, classes=["dt-small"]) for line in asked(claim)]
         return [
@@ -83,8 +94,8 @@ class Ledger(SphinxDirective):
             [paragraph(badge(status(claim))), paragraph(claim["kind"], classes=["dt-small"])],
         ]
 
-    def source(self, claim):
-        """The source as a citation where the book has it, the place in it, and its number."""
+    def source(self, claim: dict) -> list[nodes.Node]:
+        """Cite the source where the book has it, with the place in it and its number."""
         if not claim.get("source"):
             return [paragraph("—", classes=["dt-none"])]
         key, lines = claim.get("cite"), [claim["source"]]
@@ -101,8 +112,8 @@ class Ledger(SphinxDirective):
         return [*shown, *(paragraph(line, classes=small) for line in lines if line)]
 
 
-def counts(chapters):
-    """How many claims there are, and how they stand."""
+def counts(chapters: list[Chapter]) -> list[nodes.Node]:
+    """Tell how many claims there are, and how they stand."""
     claims = [claim for chapter in chapters for claim in chapter.claims]
     count = Counter(status(claim) for claim in claims)
     kinds = Counter(claim["kind"] for claim in claims)
@@ -116,7 +127,7 @@ def counts(chapters):
 
 
 def asked(claim: dict) -> list[str]:
-    """What would have made the claim fail, in how many cases it held, and what no effect gives."""
+    """Tell what would have made the claim fail, where it held, and what no effect would give."""
     lines = [f"asked: {claim['condition']}"]
     if claim["n"]:
         lines.append(f"holds in {claim['count']} of {claim['n']} {claim['over']}")
@@ -126,20 +137,24 @@ def asked(claim: dict) -> list[str]:
 
 
 def badge(name: str) -> nodes.inline:
+    """Make the mark of a status."""
     return nodes.inline(name, name, classes=["dt-status", f"dt-status-{name.split()[0]}"])
 
 
-def address(directive, docname: str) -> str:
+def address(directive: SphinxDirective, docname: str) -> str:
+    """Return the address of a page, seen from the page of the directive."""
     app = directive.env.app
     return app.builder.get_relative_uri(directive.env.docname, docname)
 
 
-def bibliography_keys(env) -> set[str]:
+def bibliography_keys(env: BuildEnvironment) -> set[str]:
+    """Return the keys that the book's references have."""
     text = (Path(env.srcdir) / "book" / "references.bib").read_text("utf-8")
     return set(re.findall(r"@\w+\{\s*([^,\s]+)\s*,", text))
 
 
-def setup(app):
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Add the two directives."""
     app.add_directive("chapter-map", ChapterMap)
     app.add_directive("ledger", Ledger)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from deeptricks.lab.display import on_page, publish
-from deeptricks.lab.plots import COLORS, INK, PAPER
+from deeptricks.lab.style import COLORS, INK, PAPER
 from deeptricks.lab.ticks import plain_powers
 
 FIGURE_MIME = "application/vnd.deeptricks.figure+json"

@@ -4,6 +4,8 @@ Losses of trained networks differ in the third digit from one processor to the n
 table means is said, and checked, by claims; its numbers are shown as they came out.
 """
 
+from collections.abc import Hashable
+
 import pandas as pd
 
 from deeptricks.lab.display import publish
@@ -12,7 +14,10 @@ from deeptricks.lab.display import publish
 def show_table(table: pd.DataFrame) -> None:
     """Display ``table`` as HTML; the plain text that tests compare names rows and columns only.
 
-    Raises TypeError for anything but a pandas DataFrame.
+    Raises
+    ------
+    TypeError
+        For anything but a pandas DataFrame.
     """
     if not isinstance(table, pd.DataFrame):
         raise TypeError(f"table must be a pandas DataFrame, got {type(table).__name__}")
@@ -22,5 +27,5 @@ def show_table(table: pd.DataFrame) -> None:
     publish({"text/plain": text, "text/html": table.to_html(border=0)})
 
 
-def _parts(label):
+def _parts(label: Hashable) -> tuple[Hashable, ...]:
     return label if isinstance(label, tuple) else (label,)
