@@ -5,6 +5,8 @@ nothing, scale and shift are multiplied out to one linear map, and buffers that 
 written over. What is left is as quick as the framework's own layer on a CPU.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -15,7 +17,9 @@ class FastNormalize(NormalizeEitherWay):
     """`Normalize` of x (N, C, …) over all axes but the second, for x of which `pays` holds."""
 
     @staticmethod
-    def forward(x, weight, bias, axes, eps):
+    def forward(
+        x: Tensor, weight: Tensor, bias: Tensor, axes: tuple[int, ...], eps: float
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Walk twice or three times instead of six."""
         mean, variance = statistics(x)
         scale = weight.flatten() * torch.rsqrt(variance + eps)
@@ -24,14 +28,14 @@ class FastNormalize(NormalizeEitherWay):
         return y, mean.view(shape), variance.view(shape)
 
     @staticmethod
-    def setup_context(ctx, inputs, output):
+    def setup_context(ctx: Any, inputs: tuple, output: tuple) -> None:
         """Keep the statistics, too."""
         NormalizeEitherWay.setup_context(ctx, inputs, output)
         ctx.statistics = [s.flatten() for s in output[1:]]
 
     @staticmethod
-    def backward(ctx, g, *_):
-        """Multiply the formula out; take itself if this gradient is to be differentiated in turn."""
+    def backward(ctx: Any, g: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
+        """Multiply the formula out; take it as it is for a gradient to be differentiated again."""
         if torch.is_grad_enabled():
             return NormalizeEitherWay.backward(ctx, g)
         x, weight, bias = ctx.saved_tensors

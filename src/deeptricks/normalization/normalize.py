@@ -1,6 +1,7 @@
 """Mean 0 and variance 1: the function that every norm computes, each over axes of its own."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -26,13 +27,15 @@ class Normalize(torch.autograd.Function):
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(x, weight, bias, axes, eps):
+    def forward(
+        x: Tensor, weight: Tensor, bias: Tensor, axes: tuple[int, ...], eps: float
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Take the statistics, then scale and shift."""
         mean, variance = statistics(x, axes)
         return normalize(x, mean, variance, weight, bias, eps), mean, variance
 
     @staticmethod
-    def setup_context(ctx, inputs, output):
+    def setup_context(ctx: Any, inputs: tuple, output: tuple) -> None:
         """Keep x alone: what follows from it is calculated anew."""
         x, weight, bias, ctx.axes, ctx.eps = inputs
         ctx.mark_non_differentiable(*output[1:])
@@ -40,7 +43,7 @@ class Normalize(torch.autograd.Function):
         ctx.save_for_forward(x, weight)
 
     @staticmethod
-    def backward(ctx, g, *_):
+    def backward(ctx: Any, g: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
         """Return those of x, γ and β, by operations that can be differentiated again."""
         x, weight, bias = ctx.saved_tensors
         x_hat, derivative = linearized(x, ctx.axes, ctx.eps)
@@ -52,7 +55,9 @@ class NormalizeEitherWay(Normalize):
     """`Normalize`, also for forward-mode derivatives, which torch.compile cannot capture."""
 
     @staticmethod
-    def jvp(ctx, dx, of_weight, of_bias, *_):
+    def jvp(
+        ctx: Any, dx: Tensor, of_weight: Tensor, of_bias: Tensor, *_: None
+    ) -> tuple[Tensor, None, None]:
         """Return the change of y with those of x, γ and β."""
         x, weight = ctx.saved_tensors
         x_hat, derivative = linearized(x, ctx.axes, ctx.eps)

@@ -28,8 +28,9 @@ class _BatchNorm(nn.modules.batchnorm._BatchNorm):
             if self.training and self.track_running_stats:
                 self._track(mean, variance, count)
         else:
-            kept = (s.to(x.dtype).view(per_channel) for s in (self.running_mean, self.running_var))
-            y = normalize(x, *kept, weight, bias, self.eps)
+            kept = self.running_mean, self.running_var
+            mean, variance = (s.to(x.dtype).view(per_channel) for s in kept)
+            y = normalize(x, mean, variance, weight, bias, self.eps)
         return y.to(input.dtype)
 
     def _over_batch(self, x, weight, bias):

@@ -19,7 +19,15 @@ class NormalizeJointBatch(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, x, weight, bias, axes, eps, group):
+    def forward(
+        ctx: Any,
+        x: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        axes: tuple[int, ...],
+        eps: float,
+        group: Any,
+    ) -> tuple[Tensor, ...]:
         """Compute as for one process, with the statistics of all of them."""
         count, mean, variance = joint_statistics(x, axes, group)
         ctx.mark_non_differentiable(mean, variance, count)
@@ -29,7 +37,7 @@ class NormalizeJointBatch(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, g, *_):
+    def backward(ctx: Any, g: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
         """Take the two means of `Normalize`'s derivative over all processes."""
         x, weight, bias, mean, variance, count = ctx.saved_tensors
         sigma = (variance + ctx.eps).sqrt()

@@ -1,5 +1,7 @@
 """Σ^(−1/2) by eigendecomposition, its gradient written out: no eigenvalue gap divides."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
@@ -9,8 +11,8 @@ class InverseSquareRoot(torch.autograd.Function):
     """(Σ + εI)^(−1/2) of symmetric positive semi-definite matrices (…, D, D).
 
     The derivative of a matrix function f along a direction E is, in the eigenvectors V of Σ,
-    E multiplied entry by entry with the divided differences (f(λᵢ) − f(λⱼ)) / (λᵢ − λⱼ). For f(λ) = λ^(−1/2)
-    the gap cancels: they are −1 / (√λᵢ √λⱼ (√λᵢ + √λⱼ)), for i = j too.
+    E multiplied entry by entry with the divided differences (f(λᵢ) − f(λⱼ)) / (λᵢ − λⱼ). For
+    f(λ) = λ^(−1/2) the gap cancels: they are −1 / (√λᵢ √λⱼ (√λᵢ + √λⱼ)), for i = j too.
 
     References
     ----------
@@ -18,7 +20,7 @@ class InverseSquareRoot(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, covariance, eps):
+    def forward(ctx: Any, covariance: Tensor, eps: float) -> Tensor:
         """Scale along the eigenvectors."""
         eigenvalues, V = torch.linalg.eigh(covariance)
         deviations = (eigenvalues.clamp_min(0) + eps).sqrt()  # below 0 is rounding
@@ -27,7 +29,7 @@ class InverseSquareRoot(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, gradient):
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         """Multiply by the divided differences, in the basis of the eigenvectors."""
         deviations, V = ctx.saved_tensors
         a, b = deviations.unsqueeze(-1), deviations.unsqueeze(-2)

@@ -23,8 +23,8 @@ class _InstanceNorm(nn.modules.instancenorm._InstanceNorm):
         x, per_channel = at_least_single(input), (1, -1, *[1] * (input.dim() - 2))
         weight, bias = scale_and_shift(self, x, per_channel)
         if self.track_running_stats and not self.training:
-            kept = (s.to(x.dtype).view(per_channel) for s in kept)
-            return normalize(x, *kept, weight, bias, self.eps).to(input.dtype)
+            mean, variance = (s.to(x.dtype).view(per_channel) for s in kept)
+            return normalize(x, mean, variance, weight, bias, self.eps).to(input.dtype)
         size = x.shape[2:].numel()
         if size == 1:
             raise ValueError(f"Expected more than 1 spatial element, got {tuple(input.shape)}")

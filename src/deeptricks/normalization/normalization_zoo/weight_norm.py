@@ -1,5 +1,7 @@
 """Weight normalization: a weight's length and its direction as separate parameters."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations, parametrize
@@ -22,18 +24,18 @@ class ScaleToLength(torch.autograd.Function):
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(g, v, axes):
+    def forward(g: Tensor, v: Tensor, axes: tuple[int, ...]) -> Tensor:
         """Return w, of the shape of v."""
         return v * (g / length(v, axes))
 
     @staticmethod
-    def setup_context(ctx, inputs, output):
+    def setup_context(ctx: Any, inputs: tuple, output: Tensor) -> None:
         """Keep g and v; u is calculated anew when it is needed."""
         g, v, ctx.axes = inputs
         ctx.save_for_backward(g, v)
 
     @staticmethod
-    def backward(ctx, G):
+    def backward(ctx: Any, G: Tensor) -> tuple[Tensor, Tensor, None]:
         """Return those of g and v."""
         g, v = ctx.saved_tensors
         u = v / length(v, ctx.axes)
