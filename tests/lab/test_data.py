@@ -8,8 +8,8 @@ import torch
 from sklearn.datasets import load_digits
 
 from deeptricks.lab import data
-from deeptricks.lab.data import parse_idx
 from deeptricks.lab.download import DataUnavailable
+from deeptricks.lab.mnist import parse_idx
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data"
 real_files = pytest.mark.skipif(

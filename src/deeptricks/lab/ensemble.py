@@ -126,7 +126,8 @@ def reason_to_loop(
 def treats_networks_apart(optimizer: Optimizer, arguments: dict) -> bool:
     """Try whether two stacked networks move as each does alone, at its own rate.
 
-    An optimizer that looks at whole matrices or at the norm of all gradients does not pass.
+    Rules that look at whole matrices or at the norm of all gradients do not pass, nor do those
+    with limits of their own on the size of a step.
     """
     draw = torch.Generator().manual_seed(0)
     rates = torch.tensor([0.3, 0.01], dtype=torch.float64)
@@ -139,8 +140,9 @@ def treats_networks_apart(optimizer: Optimizer, arguments: dict) -> bool:
             optimizer([p], lr=rate, **arguments)
             for p, rate in zip(alone, rates.tolist(), strict=True)
         ]
-        for size in (1.0, 1e3, 1e-3):
-            together.grad = size * torch.randn(2, 3, 4, generator=draw, dtype=torch.float64)
+        direction = torch.randn(2, 3, 4, generator=draw, dtype=torch.float64)
+        for size in (1.0, -1e3, *[1e-3] * 30):  # many in one direction: some rules have limits
+            together.grad = size * direction
             for p, own, gradient in zip(alone, rules, together.grad.clone(), strict=True):
                 p.grad = gradient
                 own.step()

@@ -7,10 +7,8 @@ change the gradients between backward and step (clipping, noise), use the optimi
 """
 
 import math
-import numbers
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -18,9 +16,9 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from deeptricks.lab import progress
+from deeptricks.lab.batches import Data, batches, check_data, check_whole, device_of, mode
 from deeptricks.lab.history import History, Score, State, Totals, first
 
-Data = tuple[Tensor, Tensor]
 Loss = Callable[[Tensor, Tensor], Tensor]
 Step = Callable[[nn.Module, Data], tuple[Tensor, Any]]
 HOOKS = ("on_batch_end", "on_epoch_end")
@@ -89,7 +87,7 @@ def fit(
     held_out = {"validation": validation, "test": test}
     held_out = {name: data for name, data in held_out.items() if data is not None}
     for name, data in {"train": train, **held_out}.items():
-        _check_data(name, data)
+        check_data(name, data)
     check_whole("epochs", epochs, 0)
     batch_size = len(train[0]) if (full := batch_size is None) else batch_size
     check_whole("batch_size", batch_size, 1)
@@ -149,7 +147,7 @@ def evaluate(
 
     The arguments and errors are those of `fit`. The mode of every submodule is restored.
     """
-    _check_data("data", data)
+    check_data("data", data)
     check_whole("batch_size", batch_size, 1)
     return totals(model, data, batch_size, loss).score
 
@@ -163,61 +161,11 @@ def totals(model: nn.Module, data: Data, batch_size: int, loss: Loss) -> Totals:
     return total
 
 
-def batches(
-    data: Data, batch_size: int, device: torch.device, order: Tensor | None = None
-) -> Iterator[Data]:
-    """The batches of `data`, in the given order of samples.
-
-    Tensors are indexed by whole batches: a DataLoader collects one sample at a time, which for
-    the small networks of this book takes longer than their training.
-    """
-    inputs, targets = data
-    for start in range(0, len(inputs), batch_size):
-        rows: slice | Tensor = slice(start, start + batch_size)
-        if order is not None:
-            rows = order[rows].to(inputs.device)
-        yield inputs[rows].to(device), targets[rows].to(device)
-
-
-@contextmanager
-def mode(model: nn.Module, training: bool) -> Iterator[None]:
-    """Training or evaluation mode inside the block, every submodule's own mode after it."""
-    before = [(module, module.training) for module in model.modules()]
-    model.train(training)
-    try:
-        yield
-    finally:
-        for module, was_training in before:
-            module.training = was_training
-
-
-def device_of(model: nn.Module, data: Data) -> torch.device:
-    """Where `model` computes; a model without parameters computes where its data are."""
-    parameter = next(model.parameters(), None)
-    return data[0].device if parameter is None else parameter.device
-
-
 def call(callbacks: Sequence[object], hook: str, state: State) -> None:
     """Call one hook of the callbacks that have it."""
     for callback in callbacks:
         if hasattr(callback, hook):
             getattr(callback, hook)(state)
-
-
-def _check_data(name: str, data: Data) -> None:
-    if not (len(data) == 2 and all(isinstance(part, Tensor) for part in data)):
-        raise TypeError(f"{name} must be two tensors (inputs, targets), got {type(data).__name__}")
-    inputs, targets = data
-    if len(inputs) != len(targets):
-        raise ValueError(f"{name} has {len(inputs)} inputs but {len(targets)} targets")
-    if len(inputs) == 0:
-        raise ValueError(f"{name} is empty: at least one sample is needed")
-
-
-def check_whole(name: str, value: int, least: int) -> None:
-    """Raise ValueError unless `value` is a whole number, NumPy's included, of at least `least`."""
-    if not isinstance(value, numbers.Integral) or value < least:
-        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
 
 
 def _check_callbacks(callbacks: Sequence[object]) -> None:
