@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deeptricks.inputs.convergence import check_tolerance, checked_rate, checked_start
-from deeptricks.inputs.objectives import LeastSquares
+from deeptricks.inputs.scaling.convergence import check_tolerance, checked_rate, checked_start
+from deeptricks.inputs.scaling.objectives import LeastSquares
 
 HOPELESS = 1e12  # times the first loss: no descent comes back from there
 

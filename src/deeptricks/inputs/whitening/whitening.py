@@ -10,7 +10,7 @@ from sklearn.base import (
 from sklearn.utils.validation import FLOAT_DTYPES, check_array, check_is_fitted, validate_data
 
 from deeptricks.inputs.checks import check_width
-from deeptricks.inputs.pca import principal_directions
+from deeptricks.inputs.whitening.pca import principal_directions
 
 
 class Whitening(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):

@@ -5,9 +5,9 @@ import math
 import numpy as np
 
 from deeptricks.inputs.checks import finite
-from deeptricks.inputs.conditioning import condition_number, curvatures, principal_axes
-from deeptricks.inputs.objectives import LeastSquares
-from deeptricks.inputs.quadratic import Quadratic
+from deeptricks.inputs.scaling.conditioning import condition_number, curvatures, principal_axes
+from deeptricks.inputs.scaling.objectives import LeastSquares
+from deeptricks.inputs.scaling.quadratic import Quadratic
 
 
 def best_rate(H):

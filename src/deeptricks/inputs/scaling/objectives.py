@@ -7,7 +7,7 @@ once and the Hessian twice, whatever the loss.
 import numpy as np
 
 from deeptricks.inputs.checks import finite
-from deeptricks.inputs.quadratic import Quadratic
+from deeptricks.inputs.scaling.quadratic import Quadratic
 
 
 class Objective:
