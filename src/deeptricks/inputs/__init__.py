@@ -14,9 +14,10 @@ from deeptricks.inputs.scaling.convergence import (
     theory_iterations,
 )
 from deeptricks.inputs.scaling.descent import Descent, gradient_descent
+from deeptricks.inputs.scaling.min_max import MinMaxScaler
 from deeptricks.inputs.scaling.objectives import LeastSquares, LogisticRegression, OneNeuron
 from deeptricks.inputs.scaling.quadratic import Quadratic
-from deeptricks.inputs.scaling.scalers import MinMaxScaler, StandardScaler
+from deeptricks.inputs.scaling.standard import StandardScaler
 from deeptricks.inputs.whitening.pca import PCA
 from deeptricks.inputs.whitening.whitening import Whitening
 
