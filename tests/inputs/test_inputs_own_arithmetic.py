@@ -17,8 +17,8 @@ COMPUTES = [
     *(
         f"sklearn.decomposition.PCA.{method}"
         for method in ("_fit", "_fit_full", "_fit_truncated", "fit", "fit_transform")
-        + ("transform", "_transform", "inverse_transform")
     ),
+    *(f"sklearn.decomposition.PCA.{m}" for m in ("transform", "_transform", "inverse_transform")),
     "sklearn.utils.extmath._incremental_mean_and_var",
     "sklearn.preprocessing._data._incremental_mean_and_var",
 ]
