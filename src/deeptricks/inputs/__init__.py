@@ -6,6 +6,7 @@ gradient descent that counts its iterations show what the preprocessing buys.
 """
 
 from deeptricks.inputs.preprocessing_in_practice import Standardize
+from deeptricks.inputs.scaling.classifiers import LogisticRegression, OneNeuron
 from deeptricks.inputs.scaling.conditioning import condition_number, curvatures
 from deeptricks.inputs.scaling.convergence import (
     best_rate,
@@ -15,7 +16,7 @@ from deeptricks.inputs.scaling.convergence import (
 )
 from deeptricks.inputs.scaling.descent import Descent, gradient_descent
 from deeptricks.inputs.scaling.min_max import MinMaxScaler
-from deeptricks.inputs.scaling.objectives import LeastSquares, LogisticRegression, OneNeuron
+from deeptricks.inputs.scaling.objectives import LeastSquares
 from deeptricks.inputs.scaling.quadratic import Quadratic
 from deeptricks.inputs.scaling.standard import StandardScaler
 from deeptricks.inputs.whitening.pca import PCA

@@ -3,25 +3,50 @@
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from deeptricks.inputs.checks import finite
 from deeptricks.inputs.scaling.conditioning import condition_number, curvatures, principal_axes
-from deeptricks.inputs.scaling.objectives import LeastSquares
+from deeptricks.inputs.scaling.objectives import LeastSquares, Objective
 from deeptricks.inputs.scaling.quadratic import Quadratic
 
 
-def best_rate(H):
+def best_rate(H: ArrayLike) -> float:
     """The fixed rate that shrinks the worst direction of a quadratic fastest, 2 / (λmax + λmin).
 
-    λmin is the smallest curvature that is not zero. Source: Yu. Nesterov, "Introductory Lectures
-    on Convex Optimization", 2004, theorem 2.1.15.
+    λmin is the smallest curvature that is not zero.
+
+    Parameters
+    ----------
+    H : array_like, shape (D, D), symmetric positive semidefinite
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        As in `condition_number`, or H has no curvature.
+
+    References
+    ----------
+    Yu. Nesterov, "Introductory Lectures on Convex Optimization", 2004, theorem 2.1.15.
     """
     kappa = condition_number(H, ignore_null=True)
     return largest_rate(H) / (1 + 1 / kappa)
 
 
-def largest_rate(H):
+def largest_rate(H: ArrayLike) -> float:
     """The rate 2 / λmax from which on gradient descent on a quadratic no longer converges.
+
+    Parameters
+    ----------
+    H : array_like, shape (D, D), symmetric
+
+    Returns
+    -------
+    float
 
     Raises
     ------
@@ -34,12 +59,23 @@ def largest_rate(H):
     return float(2 / largest)
 
 
-def theory_iterations(kappa, tolerance=1e-6):
+def theory_iterations(kappa: float, tolerance: float = 1e-6) -> float:
     """Iterations that always suffice on a quadratic of condition number κ at the best fixed rate.
 
     An iteration multiplies the error by (κ - 1) / (κ + 1) at most and the excess loss by its
     square, so ⌈ln(tolerance) / (2 ln((κ - 1) / (κ + 1)))⌉ of them reach a relative
-    suboptimality `tolerance`. One iteration for κ = 1; infinity for infinite κ.
+    suboptimality `tolerance`.
+
+    Parameters
+    ----------
+    kappa : float ≥ 1
+        κ.
+    tolerance : float, default 1e-6
+
+    Returns
+    -------
+    int or float
+        1 for κ = 1; infinity for infinite κ.
 
     Raises
     ------
@@ -57,12 +93,32 @@ def theory_iterations(kappa, tolerance=1e-6):
     return math.ceil(math.log(tolerance) / (2 * -2 * math.atanh(1 / kappa)))
 
 
-def exact_iterations(objective, start, rate=None, *, tolerance=1e-6):
+def exact_iterations(
+    objective: LeastSquares | Quadratic,
+    start: ArrayLike,
+    rate: float | None = None,
+    *,
+    tolerance: float = 1e-6,
+) -> float:
     """How many iterations `gradient_descent` needs on a quadratic, without running them.
 
     Along an axis of curvature λ an iteration multiplies the error by 1 - rate · λ, so the loss
     after k iterations is a sum over axes of powers, and the first k that suffices is found by
-    bisection: a billion iterations take no time. Infinity if the rate is too large.
+    bisection: a billion iterations take no time.
+
+    Parameters
+    ----------
+    objective : LeastSquares or Quadratic
+    start : array_like, shape (D,)
+    rate : float > 0 or None
+        None: the best one.
+    tolerance : float, default 1e-6
+        Relative suboptimality.
+
+    Returns
+    -------
+    int or float
+        Infinity if the rate is too large.
 
     Raises
     ------
@@ -99,7 +155,7 @@ def exact_iterations(objective, start, rate=None, *, tolerance=1e-6):
     return high
 
 
-def checked_start(objective, start):
+def checked_start(objective: Objective | Quadratic, start: ArrayLike) -> np.ndarray:
     """`start` in double precision; a ValueError unless it fits the objective."""
     start = finite("start", start, ndim=1)
     if len(start) != objective.dimension:
@@ -107,7 +163,7 @@ def checked_start(objective, start):
     return start
 
 
-def checked_rate(objective, rate):
+def checked_rate(objective: Objective | Quadratic, rate: float | None) -> float:
     """`rate`, or the best one that is known for the objective; a ValueError unless positive."""
     if rate is None:
         quadratic = isinstance(objective, Quadratic)
@@ -117,7 +173,7 @@ def checked_rate(objective, rate):
     return rate
 
 
-def check_tolerance(tolerance):
+def check_tolerance(tolerance: float) -> None:
     """A ValueError unless 0 < tolerance < 1."""
     if not 0 < tolerance < 1:
         raise ValueError(f"tolerance must be between 0 and 1, got {tolerance!r}")

@@ -5,6 +5,7 @@ once and the Hessian twice, whatever the loss.
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from deeptricks.inputs.checks import finite
 from deeptricks.inputs.scaling.quadratic import Quadratic
@@ -19,8 +20,16 @@ class Objective:
 
     Parameters
     ----------
-    X : array (N, D), samples are rows
-    y : array (N,)
+    X : array_like, shape (N, D)
+        Samples are rows.
+    y : array_like, shape (N,)
+
+    Attributes
+    ----------
+    curvature_bound : float
+        The largest abs(ℓ''), over all scores.
+    dimension : int
+        D, the number of weights.
 
     Raises
     ------
@@ -28,21 +37,21 @@ class Objective:
         Shapes that do not fit, no sample, NaN or infinity.
     """
 
-    curvature_bound: float  # the largest |ℓ''|, over all scores
+    curvature_bound: float
 
-    def loss(self, z):
+    def loss(self, z: np.ndarray) -> np.ndarray:
         """ℓ(z; y), for scores z of shape (…, N)."""
         raise NotImplementedError
 
-    def slope(self, z):
+    def slope(self, z: np.ndarray) -> np.ndarray:
         """ℓ'(z; y), for scores z of shape (…, N)."""
         raise NotImplementedError
 
-    def curvature(self, z):
+    def curvature(self, z: np.ndarray) -> np.ndarray:
         """ℓ''(z; y), for scores z of shape (…, N)."""
         raise NotImplementedError
 
-    def __init__(self, X, y):
+    def __init__(self, X: ArrayLike, y: ArrayLike) -> None:
         self.X = finite("X", X, ndim=2)
         self.y = finite("y", y, ndim=1)
         if len(self.X) != len(self.y) or len(self.y) == 0:
@@ -51,32 +60,80 @@ class Objective:
                 f"got {len(self.X)} and {len(self.y)}"
             )
 
-    def scores(self, w):
-        """z = Xw: shape (N,) for one w of shape (D,), (…, N) for many of shape (…, D)."""
+    def scores(self, w: ArrayLike) -> np.ndarray:
+        """What the loss sees of the samples, z = Xw.
+
+        Parameters
+        ----------
+        w : array_like, shape (…, D)
+            One w, or many.
+
+        Returns
+        -------
+        ndarray, shape (…, N)
+
+        Raises
+        ------
+        ValueError
+            Another number of entries than D.
+        """
         w = np.asarray(w, dtype=np.float64)
         if w.shape[-1:] != (self.dimension,):
             raise ValueError(f"w must have {self.dimension} entries, got shape {w.shape}")
         return w @ self.X.T
 
-    def value(self, w):
-        """f(w) = 1/N Σ ℓ(zᵢ; yᵢ), a number; shape (…) for many w of shape (…, D)."""
+    def value(self, w: ArrayLike) -> np.ndarray:
+        """Mean loss, f(w) = 1/N Σ ℓ(zᵢ; yᵢ).
+
+        Parameters
+        ----------
+        w : array_like, shape (…, D)
+
+        Returns
+        -------
+        ndarray, shape (…)
+            A number for one w.
+        """
         return self.loss(self.scores(w)).mean(axis=-1)
 
-    def gradient(self, w):
-        """∇f(w) = 1/N Σ ℓ'(zᵢ; yᵢ) xᵢ, shape (D,): the features enter once."""
+    def gradient(self, w: ArrayLike) -> np.ndarray:
+        """Slope of f, ∇f(w) = 1/N Σ ℓ'(zᵢ; yᵢ) xᵢ: the features enter once.
+
+        Parameters
+        ----------
+        w : array_like, shape (D,)
+
+        Returns
+        -------
+        ndarray, shape (D,)
+        """
         return self.slope(self.scores(w)) @ self.X / len(self.X)
 
-    def hessian(self, w):
-        """∇²f(w) = 1/N Xᵀ diag(ℓ'') X at one w, shape (D, D): the features enter twice."""
+    def hessian(self, w: ArrayLike) -> np.ndarray:
+        """Curvature of f, ∇²f(w) = 1/N Xᵀ diag(ℓ'') X: the features enter twice.
+
+        Parameters
+        ----------
+        w : array_like, shape (D,)
+
+        Returns
+        -------
+        ndarray, shape (D, D)
+        """
         return (self.X.T * self.curvature(self.scores(w))) @ self.X / len(self.X)
 
     @property
-    def dimension(self):
+    def dimension(self) -> int:
         """D, the number of weights."""
         return self.X.shape[1]
 
-    def smoothness(self):
-        """An upper bound L on the curvature of f anywhere: max |ℓ''| · λmax(1/N XᵀX)."""
+    def smoothness(self) -> float:
+        """Bound the curvature of f anywhere: L = max abs(ℓ'') · λmax(1/N XᵀX).
+
+        Returns
+        -------
+        float
+        """
         return self.curvature_bound * np.linalg.norm(self.X, 2) ** 2 / len(self.X)
 
 
@@ -85,107 +142,33 @@ class LeastSquares(Objective):
 
     curvature_bound = 2.0
 
-    def loss(self, z):
+    def loss(self, z: np.ndarray) -> np.ndarray:
+        """(z - y)²."""
         return (z - self.y) ** 2
 
-    def slope(self, z):
+    def slope(self, z: np.ndarray) -> np.ndarray:
+        """2 (z - y)."""
         return 2 * (z - self.y)
 
-    def curvature(self, z):
+    def curvature(self, z: np.ndarray) -> np.ndarray:
+        """2, everywhere."""
         return np.full_like(z, 2.0)
 
-    def minimizer(self):
-        """The w of least loss, shape (D,); the shortest one where there are many."""
+    def minimizer(self) -> np.ndarray:
+        """Find the w of least loss, the shortest one where there are many.
+
+        Returns
+        -------
+        ndarray, shape (D,)
+        """
         return np.linalg.lstsq(self.X, self.y)[0]
 
-    def quadratic(self):
-        """The same function as a `Quadratic`, whose cost does not grow with N."""
+    def quadratic(self) -> Quadratic:
+        """Write the same function as a bowl, whose cost does not grow with N.
+
+        Returns
+        -------
+        Quadratic
+        """
         w = self.minimizer()
         return Quadratic(self.hessian(w), minimizer=w, minimum=self.value(w))
-
-
-class LogisticRegression(Objective):
-    """ℓ(z; y) = log(1 + eᶻ) - yz, for labels y of 0 and 1.
-
-    Raises
-    ------
-    ValueError
-        A label other than 0 and 1.
-    """
-
-    curvature_bound = 0.25
-
-    def __init__(self, X, y):
-        super().__init__(X, y)
-        wrong = self.y[(self.y != 0) & (self.y != 1)]
-        if len(wrong):
-            raise ValueError(f"y must hold labels 0 and 1, got {wrong[0]:g}")
-
-    def loss(self, z):
-        return np.logaddexp(0, z) - self.y * z
-
-    def slope(self, z):
-        return sigmoid(z) - self.y
-
-    def curvature(self, z):
-        return sigmoid(z) * sigmoid(-z)
-
-
-class OneNeuron(Objective):
-    """ℓ(z; y) = (σ(z) - y)², a network of one neuron. Not convex: ℓ'' changes its sign.
-
-    Parameters
-    ----------
-    activation : "sigmoid" or "tanh", default "sigmoid"
-
-    Raises
-    ------
-    ValueError
-        Another activation.
-    """
-
-    def __init__(self, X, y, activation="sigmoid"):
-        super().__init__(X, y)
-        if activation not in ACTIVATIONS:
-            raise ValueError(f"activation must be one of {[*ACTIVATIONS]}, got {activation!r}")
-        self.activation = activation
-
-    def loss(self, z):
-        s, _, _ = ACTIVATIONS[self.activation](z)
-        return (s - self.y) ** 2
-
-    def slope(self, z):
-        s, first, _ = ACTIVATIONS[self.activation](z)
-        return 2 * (s - self.y) * first
-
-    def curvature(self, z):
-        s, first, second = ACTIVATIONS[self.activation](z)
-        return 2 * first**2 + 2 * (s - self.y) * second
-
-    @property
-    def curvature_bound(self):
-        """An upper bound on |ℓ''| for these targets: the largest |residual| takes part in it."""
-        lowest, first, second = {
-            "sigmoid": (0.0, 1 / 4, 1 / (6 * np.sqrt(3))),
-            "tanh": (-1.0, 1.0, 4 / (3 * np.sqrt(3))),
-        }[self.activation]
-        residual = np.maximum(np.abs(lowest - self.y), np.abs(1 - self.y)).max()
-        return 2 * first**2 + 2 * residual * second
-
-
-def sigmoid(z):
-    """1 / (1 + e⁻ᶻ), without overflow."""
-    return np.exp(-np.logaddexp(0, -z))
-
-
-def _sigmoid_and_derivatives(z):
-    s, complement = sigmoid(z), sigmoid(-z)
-    return s, s * complement, s * complement * (complement - s)
-
-
-def _tanh_and_derivatives(z):
-    t = np.tanh(z)
-    return t, 1 - t**2, -2 * t * (1 - t**2)
-
-
-ACTIVATIONS = {"sigmoid": _sigmoid_and_derivatives, "tanh": _tanh_and_derivatives}
