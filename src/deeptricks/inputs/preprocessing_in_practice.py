@@ -24,7 +24,8 @@ class Standardize(nn.Module):
     scale : bool, default True
         Divide by the standard deviation. False: mean subtraction alone.
     eps : float ≥ 0, default 0
-        In squared units of the pixels. Added to the variance, so that pixels which are hardly ever lit are not blown up.
+        In squared units of the pixels. Added to the variance, so that pixels which are hardly ever
+        lit are not blown up.
 
     What is constant, such as a border pixel that is always black, has no scale: it is centred and
     divided by 1, and becomes 0, as in `StandardScaler`. The variance is the population's, ÷ N.

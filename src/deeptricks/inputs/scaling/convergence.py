@@ -1,4 +1,4 @@
-"""How fast gradient descent converges on a quadratic: the best rate, the iterations it takes."""
+"""How many iterations gradient descent takes on a quadratic."""
 
 import math
 
@@ -6,64 +6,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from deeptricks.inputs.checks import finite
-from deeptricks.inputs.scaling.conditioning import condition_number, curvatures, principal_axes
+from deeptricks.inputs.scaling.conditioning import principal_axes
 from deeptricks.inputs.scaling.objectives import LeastSquares, Objective
 from deeptricks.inputs.scaling.quadratic import Quadratic
-
-
-def best_rate(H: ArrayLike) -> float:
-    """The fixed rate that shrinks the worst direction of a quadratic fastest, 2 / (λmax + λmin).
-
-    λmin is the smallest curvature that is not zero.
-
-    Parameters
-    ----------
-    H : array_like, shape (D, D), symmetric positive semidefinite
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ValueError
-        As in `condition_number`, or H has no curvature.
-
-    References
-    ----------
-    Yu. Nesterov, "Introductory Lectures on Convex Optimization", 2004, theorem 2.1.15.
-    """
-    kappa = condition_number(H, ignore_null=True)
-    return largest_rate(H) / (1 + 1 / kappa)
-
-
-def largest_rate(H: ArrayLike) -> float:
-    """The rate 2 / λmax from which on gradient descent on a quadratic no longer converges.
-
-    Parameters
-    ----------
-    H : array_like, shape (D, D), symmetric
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ValueError
-        H has no positive curvature.
-    """
-    largest = curvatures(H)[0]
-    if not largest > 0:
-        raise ValueError(f"H must curve upwards somewhere, got {largest:g} as largest curvature")
-    return float(2 / largest)
+from deeptricks.inputs.scaling.rates import checked_rate
 
 
 def theory_iterations(kappa: float, tolerance: float = 1e-6) -> float:
-    """Iterations that always suffice on a quadratic of condition number κ at the best fixed rate.
+    """Bound the iterations on a quadratic of condition number κ at the best fixed rate.
 
     An iteration multiplies the error by (κ - 1) / (κ + 1) at most and the excess loss by its
-    square, so ⌈ln(tolerance) / (2 ln((κ - 1) / (κ + 1)))⌉ of them reach a relative
+    square, so ⌈ln(tolerance) / (2 ln((κ - 1) / (κ + 1)))⌉ of them always reach a relative
     suboptimality `tolerance`.
 
     Parameters
@@ -156,24 +109,39 @@ def exact_iterations(
 
 
 def checked_start(objective: Objective | Quadratic, start: ArrayLike) -> np.ndarray:
-    """`start` in double precision; a ValueError unless it fits the objective."""
+    """Take `start` to double precision.
+
+    Parameters
+    ----------
+    objective : Objective or Quadratic
+    start : array_like, shape (D,)
+
+    Returns
+    -------
+    ndarray, shape (D,)
+
+    Raises
+    ------
+    ValueError
+        It does not fit the objective, or is not finite.
+    """
     start = finite("start", start, ndim=1)
     if len(start) != objective.dimension:
         raise ValueError(f"start must have {objective.dimension} entries, got {len(start)}")
     return start
 
 
-def checked_rate(objective: Objective | Quadratic, rate: float | None) -> float:
-    """`rate`, or the best one that is known for the objective; a ValueError unless positive."""
-    if rate is None:
-        quadratic = isinstance(objective, Quadratic)
-        return best_rate(objective.H) if quadratic else 1 / objective.smoothness()
-    if not 0 < rate < math.inf:
-        raise ValueError(f"rate must be positive and finite, got {rate!r}")
-    return rate
-
-
 def check_tolerance(tolerance: float) -> None:
-    """A ValueError unless 0 < tolerance < 1."""
+    """Refuse a tolerance that is not between 0 and 1.
+
+    Parameters
+    ----------
+    tolerance : float
+
+    Raises
+    ------
+    ValueError
+        Outside of (0, 1).
+    """
     if not 0 < tolerance < 1:
         raise ValueError(f"tolerance must be between 0 and 1, got {tolerance!r}")

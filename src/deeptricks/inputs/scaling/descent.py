@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from deeptricks.inputs.scaling.convergence import check_tolerance, checked_rate, checked_start
+from deeptricks.inputs.scaling.convergence import check_tolerance, checked_start
 from deeptricks.inputs.scaling.objectives import LeastSquares, Objective
 from deeptricks.inputs.scaling.quadratic import Quadratic
+from deeptricks.inputs.scaling.rates import checked_rate
 
 HOPELESS = 1e12  # times the first loss: no descent comes back from there
 

@@ -43,6 +43,10 @@ class MinMaxScaler(DenseAndFinite, preprocessing.MinMaxScaler):
         D.
     """
 
+    n_samples_seen_: int
+    data_min_: np.ndarray
+    data_max_: np.ndarray
+
     def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Learn the smallest and the largest value of each column.
 
@@ -64,7 +68,7 @@ class MinMaxScaler(DenseAndFinite, preprocessing.MinMaxScaler):
         TypeError
             A sparse matrix.
         """
-        vars(self).pop("n_samples_seen_", None)  # what was learnt before is forgotten
+        self.__dict__.pop("n_samples_seen_", None)  # what was learnt before is forgotten
         return self.partial_fit(X, y)
 
     def partial_fit(self, X: ArrayLike, y: object = None) -> Self:

@@ -61,7 +61,7 @@ class Objective:
             )
 
     def scores(self, w: ArrayLike) -> np.ndarray:
-        """What the loss sees of the samples, z = Xw.
+        """Score the samples, z = Xw: all that the loss sees of the features.
 
         Parameters
         ----------

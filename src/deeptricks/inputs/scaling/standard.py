@@ -1,6 +1,6 @@
 """Put every feature on the same scale: zero mean and unit variance."""
 
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -39,15 +39,17 @@ class StandardScaler(DenseAndFinite, preprocessing.StandardScaler):
         In squared units; population variance, the sum divided by N.
     scale_ : ndarray, shape (D,), or None
         The square root of `var_`, 1 for constant features.
-    n_samples_seen_ : int or float
-        N, or the sum of the weights.
-    n_features_in_ : int
-        D.
+    n_samples_seen_, n_features_in_ : int
+        N, or the sum of the weights, and D.
 
     References
     ----------
     Y. LeCun, L. Bottou, G. B. Orr, K.-R. Müller, "Efficient BackProp", 1998, section 4.3.
     """
+
+    n_samples_seen_: float
+    mean_: np.ndarray
+    var_: Any
 
     def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
         """Learn mean and standard deviation of each column.
@@ -70,7 +72,7 @@ class StandardScaler(DenseAndFinite, preprocessing.StandardScaler):
         TypeError
             A sparse matrix.
         """
-        vars(self).pop("n_samples_seen_", None)  # what was learnt before is forgotten
+        self.__dict__.pop("n_samples_seen_", None)  # what was learnt before is forgotten
         return self.partial_fit(X, y, sample_weight)
 
     def partial_fit(
@@ -84,9 +86,8 @@ class StandardScaler(DenseAndFinite, preprocessing.StandardScaler):
 
         Parameters
         ----------
-        X : array_like, shape (N, D)
-        y : object, ignored
-        sample_weight : array_like, shape (N,), or None
+        X, y, sample_weight
+            As in `fit`.
 
         Returns
         -------

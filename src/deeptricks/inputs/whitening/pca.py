@@ -150,7 +150,7 @@ class PCA(DenseAndFinite, decomposition.PCA):
         return (X * self._scale() @ self.components_ + self.mean_).astype(X.dtype)
 
     def _scale(self):
-        """What a coordinate is divided by; a direction without variance is not blown up."""
+        """Divisor of each coordinate; a direction without variance is not blown up."""
         deviation = np.sqrt(self.explained_variance_)
         return np.maximum(deviation, np.finfo(deviation.dtype).eps) if self.whiten else 1.0
 
