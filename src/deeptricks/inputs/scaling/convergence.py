@@ -92,7 +92,7 @@ def exact_iterations(
     factors = np.abs(1 - rate * curvature[shares > 0])
     shares = shares[shares > 0] / shares.sum()
 
-    def enough(k):
+    def enough(k: int) -> bool:
         return shares @ factors ** (2 * k) <= tolerance
 
     if enough(0):
