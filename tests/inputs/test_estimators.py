@@ -1,5 +1,7 @@
 """What the four estimators share: scikit-learn's contract, and bad input."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -145,3 +147,30 @@ def test_feature_names_and_pandas_output(estimator, X):
     prefix = type(estimator).__name__.lower()
     names = [f"{prefix}{i}" for i in range(3)] if rotates else ["age", "height", "dose"]
     assert list(Z.columns) == names
+
+
+@every_estimator
+def test_inverse_transform_does_not_look_at_names(estimator, X):
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame(X, columns=["age", "height", "dose"])
+    Z = estimator.fit(table).transform(table)
+    expected = estimator.inverse_transform(Z)
+    for names in (["age", "height", "dose"], ["a", "b", "c"], None):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            back = estimator.inverse_transform(pandas.DataFrame(Z, columns=names))
+        np.testing.assert_array_equal(back, expected)
+    with pytest.raises(ValueError, match="feature names should match"):
+        estimator.transform(table.rename(columns={"dose": "pill"}))
+
+
+@pytest.mark.parametrize("whole", [np.int8, np.int64, np.uint16])
+def test_integers_of_numpy_are_whole_numbers(X, whole):
+    same = np.testing.assert_array_equal
+    same(PCA(whole(2)).fit_transform(X), PCA(2).fit_transform(X))
+    ours = MinMaxScaler((whole(0), whole(2))).fit_transform(X)
+    same(ours, MinMaxScaler((0, 2)).fit_transform(X))
+    same(Whitening(eps=whole(1)).fit_transform(X), Whitening(eps=1).fit_transform(X))
+    weight = np.arange(20)
+    ours = StandardScaler(with_mean=np.bool_(True)).fit(X, sample_weight=weight.astype(whole))
+    same(ours.transform(X), StandardScaler().fit(X, sample_weight=weight).transform(X))

@@ -5,20 +5,18 @@
 gradient descent that counts its iterations show what the preprocessing buys.
 """
 
-from deeptricks.inputs.conditioning import condition_number, curvatures
-from deeptricks.inputs.convergence import (
-    best_rate,
-    exact_iterations,
-    largest_rate,
-    theory_iterations,
-)
-from deeptricks.inputs.descent import Descent, gradient_descent
-from deeptricks.inputs.images import Standardize
-from deeptricks.inputs.objectives import LeastSquares, LogisticRegression, OneNeuron
-from deeptricks.inputs.pca import PCA
-from deeptricks.inputs.quadratic import Quadratic
-from deeptricks.inputs.scaling import MinMaxScaler, StandardScaler
-from deeptricks.inputs.whitening import Whitening
+from deeptricks.inputs.preprocessing_in_practice import Standardize
+from deeptricks.inputs.scaling.classifiers import LogisticRegression, OneNeuron
+from deeptricks.inputs.scaling.conditioning import condition_number, curvatures
+from deeptricks.inputs.scaling.convergence import exact_iterations, theory_iterations
+from deeptricks.inputs.scaling.descent import Descent, gradient_descent
+from deeptricks.inputs.scaling.min_max import MinMaxScaler
+from deeptricks.inputs.scaling.objectives import LeastSquares
+from deeptricks.inputs.scaling.quadratic import Quadratic
+from deeptricks.inputs.scaling.rates import best_rate, largest_rate
+from deeptricks.inputs.scaling.standard import StandardScaler
+from deeptricks.inputs.whitening.pca import PCA
+from deeptricks.inputs.whitening.whitening import Whitening
 
 __all__ = [
     "PCA",

@@ -1,16 +1,19 @@
 """Make the features uncorrelated *and* equally large: covariance becomes the identity."""
 
+from typing import Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
     OneToOneFeatureMixin,
     TransformerMixin,
 )
-from sklearn.utils.validation import FLOAT_DTYPES, check_array, check_is_fitted, validate_data
+from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, validate_data
 
-from deeptricks.inputs.checks import check_width
-from deeptricks.inputs.pca import principal_directions
+from deeptricks.inputs.checks import transformed
+from deeptricks.inputs.whitening.pca import principal_directions
 
 
 class Whitening(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -31,29 +34,27 @@ class Whitening(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
     Parameters
     ----------
     method : "pca" or "zca", default "pca"
-    eps : float ≥ 0, default 0, in squared units of the features
-        Added to each variance before the square root. It keeps directions of little variance,
-        which are mostly noise, small: a direction of variance λ comes out with λ / (λ + eps).
+        Stay on the principal directions, or rotate back.
+    eps : float ≥ 0, default 0
+        In squared units of the features. Added to each variance before the square root. It keeps
+        directions of little variance, which are mostly noise, small: a direction of variance λ
+        comes out with λ / (λ + eps).
 
     Attributes
     ----------
-    mean_ : ndarray (D,)
-    components_ : ndarray (K, D), principal directions in rows, K = min(N, D)
-    explained_variance_ : ndarray (K,), the variance along them, ÷ (N - 1)
-    rank_ : int, how many of them have variance
-    whitening_ : ndarray (K, D) for "pca", (D, D) for "zca"; W
-    coloring_ : ndarray (D, K) or (D, D); the pseudo-inverse of W, which undoes it
-    n_features_in_ : int, D
-
-    Raises
-    ------
-    ValueError
-        `method` or `eps` out of range; NaN or infinity, fewer than two samples, or another number
-        of features than in `fit`.
-    TypeError
-        A sparse matrix.
-    sklearn.exceptions.NotFittedError
-        `transform` before `fit`.
+    mean_ : ndarray, shape (D,)
+    components_ : ndarray, shape (K, D), K = min(N, D)
+        Principal directions in rows.
+    explained_variance_ : ndarray, shape (K,)
+        The variance along them, ÷ (N - 1).
+    rank_ : int
+        How many of them have variance.
+    whitening_ : ndarray, shape (K, D) for "pca", (D, D) for "zca"
+        W.
+    coloring_ : ndarray, shape (D, K) or (D, D)
+        The pseudo-inverse of W, which undoes it.
+    n_features_in_ : int
+        D.
 
     References
     ----------
@@ -61,12 +62,31 @@ class Whitening(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
     Statistician 72(4), 2018, for WᵀW = Σ⁻¹ and for what is optimal about ZCA.
     """
 
-    def __init__(self, method="pca", *, eps=0.0):
+    def __init__(self, method: str = "pca", *, eps: float = 0.0) -> None:
         self.method = method
         self.eps = eps
 
-    def fit(self, X, y=None):
-        """Learn the whitening matrix of `X`, shape (N, D), N ≥ 2."""
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
+        """Learn the whitening matrix.
+
+        Parameters
+        ----------
+        X : array_like, shape (N, D), N ≥ 2
+        y : object
+            Ignored.
+
+        Returns
+        -------
+        Whitening
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            `method` or `eps` out of range; NaN or infinity, fewer than two samples.
+        TypeError
+            A sparse matrix.
+        """
         self._check_parameters()
         X = validate_data(self, X, dtype=FLOAT_DTYPES, ensure_min_samples=2)
         self.mean_, singular_values, V = principal_directions(X)
@@ -85,21 +105,63 @@ class Whitening(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             self.coloring_ = self.coloring_ @ V
         return self
 
-    def transform(self, X):
-        """Whiten `X`, shape (N, D), to shape (N, K) for "pca" and (N, D) for "zca"."""
+    def transform(self, X: ArrayLike) -> np.ndarray:
+        """Whiten, z = W (x - μ).
+
+        Parameters
+        ----------
+        X : array_like, shape (N, D)
+
+        Returns
+        -------
+        ndarray, shape (N, K) for "pca", (N, D) for "zca"
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError
+            NaN or infinity, or other features than in `fit`.
+        """
         check_is_fitted(self)
         X = validate_data(self, X, reset=False, dtype=FLOAT_DTYPES)
         return ((X - self.mean_) @ self.whitening_.T).astype(X.dtype)
 
-    def inverse_transform(self, X):
-        """Undo `transform`; directions without variance come back at their mean."""
+    def inverse_transform(self, X: ArrayLike) -> np.ndarray:
+        """Undo `transform`; directions without variance come back at their mean.
+
+        Parameters
+        ----------
+        X : array_like, shape (N, K) for "pca", (N, D) for "zca"
+            Names of columns are not looked at.
+
+        Returns
+        -------
+        ndarray, shape (N, D)
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError
+            NaN or infinity, or another number of columns than `transform` returns.
+        """
         check_is_fitted(self)
-        X = check_array(X, dtype=FLOAT_DTYPES)
-        check_width(X, len(self.whitening_))
+        X = transformed(X, len(self.whitening_))
         return (X @ self.coloring_.T + self.mean_).astype(X.dtype)
 
-    def get_feature_names_out(self, input_features=None):
-        """Names of the outputs: the features' own for "zca", whitening0, … for "pca"."""
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
+        """Name the outputs: the features' own names for "zca", whitening0, … for "pca".
+
+        Parameters
+        ----------
+        input_features : array_like of str, shape (D,), or None
+            None: the names seen in `fit`, or x0, x1, …
+
+        Returns
+        -------
+        ndarray of str
+        """
         mixin = OneToOneFeatureMixin if self.method == "zca" else ClassNamePrefixFeaturesOutMixin
         return mixin.get_feature_names_out(self, input_features)
 
@@ -114,11 +176,19 @@ class Whitening(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         return len(self.whitening_)
 
 
-def rounding_error(X):
+def rounding_error(X: np.ndarray) -> float:
     """How large a singular value of the centred `X` can be through rounding alone.
 
     Two sources: the numbers in `X` are rounded to its type, and the decomposition is computed in
     double precision.
+
+    Parameters
+    ----------
+    X : ndarray, shape (N, D)
+
+    Returns
+    -------
+    float
     """
     stored, computed = np.finfo(X.dtype).eps, np.finfo(np.float64).eps
     return (stored + max(X.shape) * computed) * np.linalg.norm(X.astype(np.float64))

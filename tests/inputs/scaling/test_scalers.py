@@ -1,5 +1,7 @@
 """StandardScaler and MinMaxScaler: equal to scikit-learn's, and right where numbers are awkward."""
 
+import warnings
+
 import numpy as np
 import pytest
 import sklearn.preprocessing
@@ -117,3 +119,75 @@ def test_single_precision_statistics_are_computed_in_double():
 def test_feature_range_is_checked(feature_range):
     with pytest.raises(ValueError, match="feature_range must be"):
         MinMaxScaler(feature_range).fit([[1.0], [2.0]])
+
+
+@quick
+@given(tables, st.integers(0, 2**32 - 1))
+def test_weighted_statistics_equal_those_of_repeated_samples(X, seed):
+    times = np.random.default_rng(seed).integers(0, 4, len(X))
+    times[0] += 1
+    ours = StandardScaler().fit(X, sample_weight=times)
+    theirs = sklearn.preprocessing.StandardScaler().fit(X, sample_weight=times)
+    repeated = StandardScaler().fit(np.repeat(X, times, axis=0))
+    for other in (repeated, theirs):
+        assert ours.n_samples_seen_ == other.n_samples_seen_
+        np.testing.assert_allclose(ours.mean_, other.mean_, rtol=1e-10, atol=1e-8)
+        np.testing.assert_allclose(ours.var_, other.var_, rtol=1e-9, atol=1e-3)
+
+
+def test_weights_are_checked():
+    with pytest.raises(ValueError, match="sample_weight"):
+        StandardScaler().fit([[1.0], [2.0]], sample_weight=[1, 2, 3])
+    with pytest.raises(ValueError, match=r"[Nn]egative"):
+        StandardScaler().fit([[1.0], [2.0]], sample_weight=[1, -0.5])
+
+
+@pytest.mark.parametrize("cuts", [[1], [10, 20], [5, 6, 7, 35]])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_batches_teach_what_all_of_them_together_do(cuts, weighted):
+    rng = np.random.default_rng(4)
+    X = rng.normal([1, 1e6, 0], [1, 10, 0], size=(40, 3))
+    weight = rng.random(40) if weighted else np.ones(40)
+    ours, theirs = StandardScaler(), sklearn.preprocessing.StandardScaler()
+    for rows, w in zip(np.split(X, cuts), np.split(weight, cuts), strict=True):
+        ours.partial_fit(rows, sample_weight=w if weighted else None)
+        theirs.partial_fit(rows, sample_weight=w if weighted else None)
+    whole = StandardScaler().fit(X, sample_weight=weight if weighted else None)
+    for other in (whole, theirs):
+        for name in ("n_samples_seen_", "mean_", "var_", "scale_"):
+            np.testing.assert_allclose(getattr(ours, name), getattr(other, name), rtol=1e-9)
+
+
+def test_min_max_of_batches_is_that_of_all_and_fit_forgets():
+    X = np.random.default_rng(5).normal(size=(30, 3))
+    ours = MinMaxScaler()
+    for batch in np.split(X, [7, 19]):
+        ours.partial_fit(batch)
+    np.testing.assert_array_equal(ours.transform(X), MinMaxScaler().fit_transform(X))
+    assert ours.n_samples_seen_ == 30
+    np.testing.assert_array_equal(ours.fit(X[:4]).data_max_, X[:4].max(axis=0))
+    assert ours.n_samples_seen_ == 4
+    assert StandardScaler().fit(X).fit(X[:4]).n_samples_seen_ == 4
+
+
+def test_clip_keeps_later_data_in_the_range():
+    options = {"feature_range": (-1, 2), "clip": True}
+    ours = MinMaxScaler(**options).fit([[0.0], [6.0]])
+    np.testing.assert_array_equal(ours.transform([[-3.0], [2.0], [60.0]]), [[-1], [0], [2]])
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [(0, 1e-310), (5e-324, 1e-323), (-5e-324, 0), (1, 1 + 2**-52), (-1e308, 1e308)],
+)
+@pytest.mark.parametrize("feature_range", [(0, 1), (-1, 1)])
+def test_range_however_small_or_large_is_filled(low, high, feature_range):
+    X = np.array([[low, 0.0], [high, 1.0], [high, 0.5]])
+    scaler = MinMaxScaler(feature_range)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Z = scaler.fit_transform(X)
+        back = scaler.inverse_transform(Z)
+    np.testing.assert_array_equal(Z[:2], np.array(feature_range)[:, None].repeat(2, axis=1))
+    np.testing.assert_array_equal(back[:, 0], X[:, 0])
+    assert np.isfinite(scaler.min_).all()

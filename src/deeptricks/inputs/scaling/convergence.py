@@ -1,45 +1,34 @@
-"""How fast gradient descent converges on a quadratic: the best rate, the iterations it takes."""
+"""How many iterations gradient descent takes on a quadratic."""
 
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from deeptricks.inputs.checks import finite
-from deeptricks.inputs.conditioning import condition_number, curvatures, principal_axes
-from deeptricks.inputs.objectives import LeastSquares
-from deeptricks.inputs.quadratic import Quadratic
+from deeptricks.inputs.scaling.conditioning import principal_axes
+from deeptricks.inputs.scaling.objectives import LeastSquares, Objective
+from deeptricks.inputs.scaling.quadratic import Quadratic
+from deeptricks.inputs.scaling.rates import checked_rate
 
 
-def best_rate(H):
-    """The fixed rate that shrinks the worst direction of a quadratic fastest, 2 / (λmax + λmin).
-
-    λmin is the smallest curvature that is not zero. Source: Yu. Nesterov, "Introductory Lectures
-    on Convex Optimization", 2004, theorem 2.1.15.
-    """
-    kappa = condition_number(H, ignore_null=True)
-    return largest_rate(H) / (1 + 1 / kappa)
-
-
-def largest_rate(H):
-    """The rate 2 / λmax from which on gradient descent on a quadratic no longer converges.
-
-    Raises
-    ------
-    ValueError
-        H has no positive curvature.
-    """
-    largest = curvatures(H)[0]
-    if not largest > 0:
-        raise ValueError(f"H must curve upwards somewhere, got {largest:g} as largest curvature")
-    return float(2 / largest)
-
-
-def theory_iterations(kappa, tolerance=1e-6):
-    """Iterations that always suffice on a quadratic of condition number κ at the best fixed rate.
+def theory_iterations(kappa: float, tolerance: float = 1e-6) -> float:
+    """Bound the iterations on a quadratic of condition number κ at the best fixed rate.
 
     An iteration multiplies the error by (κ - 1) / (κ + 1) at most and the excess loss by its
-    square, so ⌈ln(tolerance) / (2 ln((κ - 1) / (κ + 1)))⌉ of them reach a relative
-    suboptimality `tolerance`. One iteration for κ = 1; infinity for infinite κ.
+    square, so ⌈ln(tolerance) / (2 ln((κ - 1) / (κ + 1)))⌉ of them always reach a relative
+    suboptimality `tolerance`.
+
+    Parameters
+    ----------
+    kappa : float ≥ 1
+        κ.
+    tolerance : float, default 1e-6
+
+    Returns
+    -------
+    int or float
+        1 for κ = 1; infinity for infinite κ.
 
     Raises
     ------
@@ -57,12 +46,32 @@ def theory_iterations(kappa, tolerance=1e-6):
     return math.ceil(math.log(tolerance) / (2 * -2 * math.atanh(1 / kappa)))
 
 
-def exact_iterations(objective, start, rate=None, *, tolerance=1e-6):
+def exact_iterations(
+    objective: LeastSquares | Quadratic,
+    start: ArrayLike,
+    rate: float | None = None,
+    *,
+    tolerance: float = 1e-6,
+) -> float:
     """How many iterations `gradient_descent` needs on a quadratic, without running them.
 
     Along an axis of curvature λ an iteration multiplies the error by 1 - rate · λ, so the loss
     after k iterations is a sum over axes of powers, and the first k that suffices is found by
-    bisection: a billion iterations take no time. Infinity if the rate is too large.
+    bisection: a billion iterations take no time.
+
+    Parameters
+    ----------
+    objective : LeastSquares or Quadratic
+    start : array_like, shape (D,)
+    rate : float > 0 or None
+        None: the best one.
+    tolerance : float, default 1e-6
+        Relative suboptimality.
+
+    Returns
+    -------
+    int or float
+        Infinity if the rate is too large.
 
     Raises
     ------
@@ -83,7 +92,7 @@ def exact_iterations(objective, start, rate=None, *, tolerance=1e-6):
     factors = np.abs(1 - rate * curvature[shares > 0])
     shares = shares[shares > 0] / shares.sum()
 
-    def enough(k):
+    def enough(k: int) -> bool:
         return shares @ factors ** (2 * k) <= tolerance
 
     if enough(0):
@@ -99,25 +108,40 @@ def exact_iterations(objective, start, rate=None, *, tolerance=1e-6):
     return high
 
 
-def checked_start(objective, start):
-    """`start` in double precision; a ValueError unless it fits the objective."""
+def checked_start(objective: Objective | Quadratic, start: ArrayLike) -> np.ndarray:
+    """Take `start` to double precision.
+
+    Parameters
+    ----------
+    objective : Objective or Quadratic
+    start : array_like, shape (D,)
+
+    Returns
+    -------
+    ndarray, shape (D,)
+
+    Raises
+    ------
+    ValueError
+        It does not fit the objective, or is not finite.
+    """
     start = finite("start", start, ndim=1)
     if len(start) != objective.dimension:
         raise ValueError(f"start must have {objective.dimension} entries, got {len(start)}")
     return start
 
 
-def checked_rate(objective, rate):
-    """`rate`, or the best one that is known for the objective; a ValueError unless positive."""
-    if rate is None:
-        quadratic = isinstance(objective, Quadratic)
-        return best_rate(objective.H) if quadratic else 1 / objective.smoothness()
-    if not 0 < rate < math.inf:
-        raise ValueError(f"rate must be positive and finite, got {rate!r}")
-    return rate
+def check_tolerance(tolerance: float) -> None:
+    """Refuse a tolerance that is not between 0 and 1.
 
+    Parameters
+    ----------
+    tolerance : float
 
-def check_tolerance(tolerance):
-    """A ValueError unless 0 < tolerance < 1."""
+    Raises
+    ------
+    ValueError
+        Outside of (0, 1).
+    """
     if not 0 < tolerance < 1:
         raise ValueError(f"tolerance must be between 0 and 1, got {tolerance!r}")

@@ -1,21 +1,37 @@
 """Gradient descent that counts its iterations."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from deeptricks.inputs.convergence import check_tolerance, checked_rate, checked_start
-from deeptricks.inputs.objectives import LeastSquares
+from deeptricks.inputs.scaling.convergence import check_tolerance, checked_start
+from deeptricks.inputs.scaling.objectives import LeastSquares, Objective
+from deeptricks.inputs.scaling.quadratic import Quadratic
+from deeptricks.inputs.scaling.rates import checked_rate
 
 HOPELESS = 1e12  # times the first loss: no descent comes back from there
 
 
 @dataclass(frozen=True)
 class Descent:
-    """What gradient descent did: `path` (iterations + 1, D), `values` (iterations + 1,), …
+    """What gradient descent did.
 
-    `converged`: it reached what was asked. `diverged`: it stopped because, or ended while, the
-    loss was above the first one. Neither: it was on its way when the iterations ran out.
+    Neither converged nor diverged: it was on its way when the iterations ran out.
+
+    Parameters
+    ----------
+    path : ndarray, shape (iterations + 1, D)
+        The weights, the start first.
+    values : ndarray, shape (iterations + 1,)
+        The loss at each of them.
+    rate : float
+        The fixed rate that was used.
+    converged : bool
+        It reached what was asked.
+    diverged : bool
+        It stopped because, or ended while, the loss was above the first one.
     """
 
     path: np.ndarray
@@ -25,21 +41,21 @@ class Descent:
     diverged: bool
 
     @property
-    def iterations(self):
+    def iterations(self) -> int:
         """How many steps it took."""
         return len(self.values) - 1
 
 
 def gradient_descent(
-    objective,
-    start,
-    rate=None,
+    objective: Objective | Quadratic,
+    start: ArrayLike,
+    rate: float | None = None,
     *,
-    tolerance=1e-6,
-    minimum=None,
-    until=None,
-    max_iterations=100_000,
-):
+    tolerance: float = 1e-6,
+    minimum: float | None = None,
+    until: Callable[[float], bool] | None = None,
+    max_iterations: int = 100_000,
+) -> Descent:
     """Walk downhill, w ← w - rate · ∇f(w), until the loss is low enough; count the steps.
 
     Low enough is (f(w) - f*) ≤ tolerance · (f(start) - f*), a relative suboptimality, or what
@@ -48,16 +64,17 @@ def gradient_descent(
     Parameters
     ----------
     objective : LeastSquares, LogisticRegression, OneNeuron or Quadratic
-    start : array (D,)
+    start : array_like, shape (D,)
     rate : float > 0 or None
         None: the best fixed rate 2 / (λmax + λmin) for least squares and quadratics, and
         1 / objective.smoothness() for others.
-    tolerance : float, relative suboptimality
+    tolerance : float, default 1e-6
+        Relative suboptimality.
     minimum : float or None
         f*. Known for least squares and quadratics; give it, or `until`, for others.
     until : callable or None
         Takes the loss, says whether to stop: `until=lambda loss: loss < 0.1`.
-    max_iterations : int
+    max_iterations : int, default 100 000
 
     Returns
     -------

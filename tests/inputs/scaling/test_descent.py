@@ -1,7 +1,6 @@
 """Gradient descent and the counts that theory gives for it."""
 
 import math
-import time
 import warnings
 
 import numpy as np
@@ -180,12 +179,12 @@ def test_minimum_can_be_given():
     assert walked.values[-1] <= 0.5 * walked.values[0]
 
 
-def test_a_hundred_thousand_iterations_take_about_a_second():
+def test_iterations_that_run_out_are_neither_success_nor_divergence():
     objective = Quadratic(np.diag(np.geomspace(1e-7, 1, 30)))
-    began = time.process_time()
-    walked = gradient_descent(objective, np.ones(30), tolerance=1e-12)
-    assert walked.iterations == 100_000
-    assert time.process_time() - began < 5
+    walked = gradient_descent(objective, np.ones(30), tolerance=1e-12, max_iterations=1000)
+    assert walked.iterations == 1000
+    assert not walked.converged
+    assert not walked.diverged
 
 
 @pytest.mark.parametrize(

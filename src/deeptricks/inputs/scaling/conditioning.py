@@ -1,11 +1,12 @@
 """How uneven the curvature of a bowl is: the condition number."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from deeptricks.inputs.checks import finite
 
 
-def curvatures(H):
+def curvatures(H: ArrayLike) -> np.ndarray:
     """Curvatures of a quadratic along its principal axes: the eigenvalues of its Hessian.
 
     An eigenvalue within D · 2.2e-16 · |λ|max of zero comes out as 0, the relative tolerance of
@@ -13,11 +14,12 @@ def curvatures(H):
 
     Parameters
     ----------
-    H : array (D, D), symmetric
+    H : array_like, shape (D, D), symmetric
 
     Returns
     -------
-    ndarray (D,), largest first; negative where the surface bends down
+    ndarray, shape (D,)
+        Largest first; negative where the surface bends down.
 
     Raises
     ------
@@ -27,8 +29,25 @@ def curvatures(H):
     return principal_axes(H)[0]
 
 
-def principal_axes(H):
-    """The `curvatures` of H, (D,), and the axes that belong to them, in columns (D, D)."""
+def principal_axes(H: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Find the axes along which a quadratic is a sum of parabolas, H = U diag(λ) Uᵀ.
+
+    Parameters
+    ----------
+    H : array_like, shape (D, D), symmetric
+
+    Returns
+    -------
+    curvatures : ndarray, shape (D,)
+        λ, largest first; see `curvatures`.
+    axes : ndarray, shape (D, D)
+        The columns of U, in the same order.
+
+    Raises
+    ------
+    ValueError
+        `H` is not square, not symmetric, or not finite.
+    """
     H = finite("H", H, ndim=2)
     if H.shape[0] != H.shape[1] or H.size == 0:
         raise ValueError(f"H must be a square matrix (D, D) with D ≥ 1, got shape {H.shape}")
@@ -40,7 +59,7 @@ def principal_axes(H):
     return eigenvalues[::-1], axes[:, ::-1]
 
 
-def condition_number(H, *, ignore_null=False):
+def condition_number(H: ArrayLike, *, ignore_null: bool = False) -> float:
     """Largest over smallest curvature, κ = λmax / λmin, of a symmetric positive semidefinite H.
 
     κ = 1 is a round bowl; the contours are √κ times as long as they are wide. Gradient descent
@@ -50,14 +69,15 @@ def condition_number(H, *, ignore_null=False):
 
     Parameters
     ----------
-    H : array (D, D), symmetric
+    H : array_like, shape (D, D), symmetric
     ignore_null : bool, default False
         Leave flat directions out. On least squares this is the κ that gradient descent meets: its
         gradient has no part along them, so it never moves there.
 
     Returns
     -------
-    float from 1 to infinity; infinite for a matrix without any curvature
+    float
+        From 1 to infinity; infinite for a matrix without any curvature.
 
     Raises
     ------

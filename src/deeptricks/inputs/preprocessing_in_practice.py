@@ -1,5 +1,7 @@
 """Standardization as a layer: preprocessing that travels with the model."""
 
+from typing import Self
+
 import torch
 from torch import nn
 
@@ -21,29 +23,26 @@ class Standardize(nn.Module):
         over its own pixels, which needs no `fit`.
     scale : bool, default True
         Divide by the standard deviation. False: mean subtraction alone.
-    eps : float ≥ 0, default 0, in squared units of the pixels
-        Added to the variance, so that pixels which are hardly ever lit are not blown up.
+    eps : float ≥ 0, default 0
+        In squared units of the pixels. Added to the variance, so that pixels which are hardly ever
+        lit are not blown up.
 
     What is constant, such as a border pixel that is always black, has no scale: it is centred and
     divided by 1, and becomes 0, as in `StandardScaler`. The variance is the population's, ÷ N.
 
-    Shape
-    -----
-    (N, C, H, W) of any number type to (N, C, H, W). Floating-point images keep their type; integer
-    ones take the type of the statistics. `mean` and `std` are buffers of shape (C, H, W) for
-    "pixel", (C, 1, 1) for "channel", and None for "image" or before `fit`. Images may lie on any
-    device.
+    Attributes
+    ----------
+    mean, std : Tensor or None
+        Buffers of shape (C, H, W) for "pixel", (C, 1, 1) for "channel"; None for "image", or
+        before `fit`.
 
     Raises
     ------
     ValueError
-        An unknown `per`, a negative `eps`, images of another shape than in `fit`, no image or NaN
-        or infinity in `fit`.
-    RuntimeError
-        Used before `fit`.
+        An unknown `per`, a negative or infinite `eps`.
     """
 
-    def __init__(self, per="channel", *, scale=True, eps=0.0):
+    def __init__(self, per: str = "channel", *, scale: bool = True, eps: float = 0.0) -> None:
         super().__init__()
         if per not in AXES:
             raise ValueError(f"per must be one of {[*AXES]}, got {per!r}")
@@ -54,8 +53,26 @@ class Standardize(nn.Module):
         self.register_buffer("std", None)
 
     @torch.no_grad()
-    def fit(self, images):
-        """Learn the statistics from the training images, shape (N, C, H, W); return self."""
+    def fit(self, images: torch.Tensor) -> Self:
+        """Learn the statistics from the training images.
+
+        Parameters
+        ----------
+        images : Tensor, shape (N, C, H, W)
+            Of any number type, on any device.
+
+        Returns
+        -------
+        Standardize
+            Itself.
+
+        Raises
+        ------
+        TypeError
+            Not a tensor.
+        ValueError
+            Another number of dimensions, no image, NaN or infinity.
+        """
         images = _as_float(_checked(images))
         if len(images) == 0:
             raise ValueError(f"images must hold at least one image, got shape {[*images.shape]}")
@@ -66,8 +83,25 @@ class Standardize(nn.Module):
             self.mean, self.std = mean[0], std[0]
         return self
 
-    def forward(self, images):
-        """Standardize a batch of images, shape (N, C, H, W)."""
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Standardize a batch of images.
+
+        Parameters
+        ----------
+        images : Tensor, shape (N, C, H, W)
+
+        Returns
+        -------
+        Tensor, shape (N, C, H, W)
+            Floating-point images keep their type; integer ones take that of the statistics.
+
+        Raises
+        ------
+        ValueError
+            Images of another shape than in `fit`.
+        RuntimeError
+            Before `fit`.
+        """
         _checked(images)
         if self.per == "image":
             numbers = _as_float(images)
@@ -106,7 +140,8 @@ class Standardize(nn.Module):
                 setattr(self, name, torch.empty_like(saved))
         super()._load_from_state_dict(state_dict, prefix, *rest)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
+        """Say in the printed module what the statistics are taken over."""
         return f"per={self.per!r}, scale={self.scale}, eps={self.eps:g}"
 
 

@@ -80,5 +80,36 @@ def test_one_sample_has_no_variance():
 @pytest.mark.parametrize("wrong", [0, 4, -1, 0.0, 1.0, 1.5, "mle"])
 def test_n_components_is_checked(wrong):
     X = np.random.default_rng(3).normal(size=(6, 3))
-    with pytest.raises(ValueError, match=r"n_components must be .* got"):
+    with pytest.raises(ValueError, match=r"n_components.* must be .* [gG]ot"):
         PCA(wrong).fit(X)
+
+
+@pytest.mark.parametrize("keep", [None, 2])
+def test_whitened_equals_scikit_learn(keep):
+    X = np.random.default_rng(4).normal(3, [5, 3, 2], (50, 3))
+    ours = PCA(keep, whiten=True).fit(X)
+    theirs = sklearn.decomposition.PCA(keep, whiten=True, svd_solver="full").fit(X)
+    Z = ours.transform(X)
+    np.testing.assert_allclose(Z, theirs.transform(X), rtol=0, atol=1e-10)
+    np.testing.assert_allclose(Z.std(axis=0, ddof=1), 1, rtol=1e-10)
+    np.testing.assert_allclose(
+        ours.inverse_transform(Z), theirs.inverse_transform(Z), rtol=0, atol=1e-10
+    )
+    np.testing.assert_array_equal(PCA(keep, whiten=True).fit_transform(X), Z)
+
+
+@pytest.mark.parametrize("whiten", [False, True])
+@pytest.mark.parametrize("keep", [None, 1, 2])
+def test_probabilistic_model_equals_scikit_learn(keep, whiten):
+    X = np.random.default_rng(5).normal(3, [5, 3, 2, 1], (40, 4))
+    ours = PCA(keep, whiten=whiten).fit(X)
+    theirs = sklearn.decomposition.PCA(keep, whiten=whiten, svd_solver="full").fit(X)
+    assert ours.noise_variance_ == pytest.approx(theirs.noise_variance_, rel=1e-10)
+    assert ours.score(X[:9]) == pytest.approx(theirs.score(X[:9]), rel=1e-10)
+    np.testing.assert_allclose(ours.get_covariance(), theirs.get_covariance(), rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("solver", ["covariance_eigh", "arpack", "randomized"])
+def test_other_solvers_are_refused_by_name(solver):
+    with pytest.raises(ValueError, match=f'svd_solver must be "auto" or "full", got .{solver}'):
+        PCA(1, svd_solver=solver).fit(np.eye(3))

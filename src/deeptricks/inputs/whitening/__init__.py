@@ -1,0 +1,1 @@
+"""Decorrelate the features: rotation onto the principal directions, and whitening."""
