@@ -6,7 +6,7 @@ import sklearn.decomposition
 import sklearn.preprocessing
 
 from deeptricks.inputs import PCA, MinMaxScaler, StandardScaler
-from tests.forbidden import KernelUsed, forbidden
+from tests.forbidden import KernelUsedError, forbidden
 
 COMPUTES = [
     *(
@@ -74,7 +74,7 @@ def test_a_class_that_falls_back_is_seen(ours, method, use):
         return getattr(super(ours, self), method)(*args, **kwargs)
 
     fallen = type(ours.__name__, (ours,), {method: fall_back})
-    with forbidden(functions=COMPUTES), pytest.raises(KernelUsed, match=method):
+    with forbidden(functions=COMPUTES), pytest.raises(KernelUsedError, match=method):
         use(fallen())
 
 
