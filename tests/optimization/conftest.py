@@ -2,7 +2,9 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.optimization.contract")
+pytest.register_assert_rewrite(
+    "tests.optimization.contract", "tests.optimization.schedules.compared"
+)
 
 
 def pytest_generate_tests(metafunc):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deeptricks.optimization import quadratic_noise
+from deeptricks.optimization.averaging import quadratic_noise
 from deeptricks.optimization.averaging.quadratic_noise import (
     Moments,
     last_iterate,

@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy.linalg import solve_discrete_lyapunov
 
-from deeptricks.optimization import momentum
+from deeptricks.optimization.sgd_momentum import momentum
 
 RULES = {name: getattr(momentum, name) for name in ("summed", "absorbed", "averaged")}
 BETA = 0.9

@@ -7,18 +7,19 @@ import numpy as np
 import pytest
 import torch
 
-from deeptricks.optimization import Adam, arrival, descend, landscapes, race, thinned
+from deeptricks.optimization import Adam, arrival, descend, race, thinned
+from deeptricks.optimization.sgd_momentum import surfaces
 from deeptricks.optimization.sgd_momentum.surfaces import Landscape
 
 ALL = [
-    landscapes.ravine(),
-    landscapes.ravine(7, 30),
-    landscapes.saddle(),
-    landscapes.two_valleys(),
-    landscapes.plateau(),
-    landscapes.rosenbrock(),
+    surfaces.ravine(),
+    surfaces.ravine(7, 30),
+    surfaces.saddle(),
+    surfaces.two_valleys(),
+    surfaces.plateau(),
+    surfaces.rosenbrock(),
 ]
-BOWL = landscapes.ravine(1)
+BOWL = surfaces.ravine(1)
 SGD = torch.optim.SGD
 
 
@@ -58,22 +59,22 @@ def test_starts_and_minima_are_on_the_map(landscape):
 
 def test_heights_for_a_contour_plot_are_losses():
     x, y = np.meshgrid(np.linspace(-1, 1, 3), np.linspace(-1, 1, 4))
-    heights = landscapes.rosenbrock().height(x, y)
+    heights = surfaces.rosenbrock().height(x, y)
     np.testing.assert_allclose(heights, (1 - x) ** 2 + 100 * (y - x**2) ** 2)
 
 
 def test_curvatures_are_as_asked_and_turning_keeps_them():
     origin = torch.zeros(2, dtype=torch.float64)
     for angle in (0, 45, 70):
-        hessian = torch.autograd.functional.hessian(landscapes.ravine(50, angle).loss, origin)
+        hessian = torch.autograd.functional.hessian(surfaces.ravine(50, angle).loss, origin)
         expected = torch.tensor([1.0, 50.0], dtype=torch.float64)
         torch.testing.assert_close(torch.linalg.eigvalsh(hessian), expected)
-    flat = torch.autograd.functional.hessian(landscapes.saddle(7).loss, origin)
+    flat = torch.autograd.functional.hessian(surfaces.saddle(7).loss, origin)
     torch.testing.assert_close(flat, torch.diag(torch.tensor([-1.0, 7.0]).double()))
 
 
 def test_turning_turns_the_floor_and_the_starts():
-    straight, turned = landscapes.ravine(50), landscapes.ravine(50, 45)
+    straight, turned = surfaces.ravine(50), surfaces.ravine(50, 45)
     along = torch.tensor([1.0, 1.0], dtype=torch.float64) / math.sqrt(2)
     assert turned(along) == pytest.approx(0.5)
     for before, after in zip(straight.starts, turned.starts, strict=True):
@@ -83,14 +84,14 @@ def test_turning_turns_the_floor_and_the_starts():
 
 def test_two_valleys_meet_the_equation_of_their_slope():
     for tilt in (0.01, 0.15, 0.38):
-        left, right = (x for x, _ in landscapes.two_valleys(tilt).minima)
+        left, right = (x for x, _ in surfaces.two_valleys(tilt).minima)
         assert left < -1 < 0 < right < 1
         for x in (left, right):
             assert x**3 - x + tilt == pytest.approx(0, abs=1e-12)
 
 
 def test_plateau_is_half_as_high_at_its_width_and_flat_far_away():
-    landscape = landscapes.plateau(0.3)
+    landscape = surfaces.plateau(0.3)
     assert landscape(torch.tensor([0.3, 0.0])) == pytest.approx(0.5)
     assert landscape.gradient([30.0, 0.0]).norm() < 1e-4
 
@@ -98,13 +99,13 @@ def test_plateau_is_half_as_high_at_its_width_and_flat_far_away():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        (lambda: landscapes.ravine(0.5), "condition_number"),
-        (lambda: landscapes.saddle(0), "steepness"),
-        (lambda: landscapes.two_valleys(0), "tilt"),
-        (lambda: landscapes.two_valleys(0.385), "tilt"),
-        (lambda: landscapes.two_valleys(0.1, -1), "steepness"),
-        (lambda: landscapes.plateau(0), "width"),
-        (lambda: landscapes.rosenbrock(math.nan), "steepness"),
+        (lambda: surfaces.ravine(0.5), "condition_number"),
+        (lambda: surfaces.saddle(0), "steepness"),
+        (lambda: surfaces.two_valleys(0), "tilt"),
+        (lambda: surfaces.two_valleys(0.385), "tilt"),
+        (lambda: surfaces.two_valleys(0.1, -1), "steepness"),
+        (lambda: surfaces.plateau(0), "width"),
+        (lambda: surfaces.rosenbrock(math.nan), "steepness"),
         (lambda: descend(SGD, BOWL, (1.0, 1.0), -1), "steps"),
         (lambda: descend(SGD, BOWL, (1.0, 1.0, 1.0), 1), "start"),
         (lambda: descend(SGD, BOWL, 1.0, 1), "start"),
@@ -126,7 +127,7 @@ def test_descent_on_a_bowl_is_a_geometric_series():
 @pytest.mark.parametrize("rule", [partial(SGD, lr=0.1, momentum=0.9), partial(Adam, lr=0.1)])
 def test_starts_together_walk_as_they_walk_alone(rule):
     starts = torch.tensor([[[1.0, 2.0], [-1.0, 0.5]], [[0.3, 0.3], [2.0, -1.0]]])
-    landscape = landscapes.saddle()
+    landscape = surfaces.saddle()
     before = starts.clone()
     together = descend(rule, landscape, starts, 10)
     assert together.shape == (11, 2, 2, 2)
@@ -169,7 +170,7 @@ def test_arrival_is_the_step_after_the_last_one_outside():
 
 
 def test_nearest_minimum():
-    landscape = landscapes.saddle()
+    landscape = surfaces.saddle()
     distance, which = landscape.nearest([[0.7, 0.4], [-3.0, 0.0]])
     torch.testing.assert_close(distance, torch.tensor([0.5, 2.0]).double())
     assert which.tolist() == [0, 1]
@@ -178,7 +179,7 @@ def test_nearest_minimum():
 def test_a_race_equals_descents_one_by_one():
     rates = [0.003, 0.1, 0.4]
     for rule in (partial(SGD, momentum=0.9), Adam, torch.optim.RMSprop, torch.optim.Adagrad):
-        landscape = landscapes.saddle(1)
+        landscape = surfaces.saddle(1)
         results = race(rule, landscape, 30, torch.tensor(rates))
         assert len(results) == 2
         for start, result in zip(landscape.starts, results, strict=True):
@@ -203,7 +204,7 @@ def test_the_fastest_rate_on_a_bowl_is_one_and_too_large_rates_are_seen_off():
 
 
 def test_a_race_prefers_the_deep_valley_then_any_then_the_lowest_end():
-    landscape = landscapes.two_valleys()
+    landscape = surfaces.two_valleys()
     run, _ = race(partial(SGD, momentum=0.9), landscape, 300)
     assert run.valleys[run.best] == 0
     shallow = run.arrivals[run.valleys == 1]
@@ -211,8 +212,8 @@ def test_a_race_prefers_the_deep_valley_then_any_then_the_lowest_end():
     plain, _ = race(SGD, landscape, 300)
     assert plain.valleys[plain.best] == 1
     assert plain.arrivals[plain.best] == plain.arrivals.min()
-    nowhere, _ = race(SGD, landscapes.rosenbrock(), 20)
-    ends = landscapes.rosenbrock()(nowhere.paths[-1]).nan_to_num(math.inf)
+    nowhere, _ = race(SGD, surfaces.rosenbrock(), 20)
+    ends = surfaces.rosenbrock()(nowhere.paths[-1]).nan_to_num(math.inf)
     assert nowhere.arrivals.isinf().all()
     assert ends[nowhere.best] == ends.min()
 

@@ -5,7 +5,7 @@ import math
 from torch import Tensor
 from torch.optim import Optimizer, lr_scheduler
 
-from deeptricks.optimization.schedules.schedule import Schedule, rates, set_rate
+from deeptricks.optimization.schedules.schedule import Schedule
 
 
 def cosine(t: float, T_max: float, eta_min: float = 0.0, lr: float = 1.0) -> float:
@@ -103,7 +103,4 @@ class CosineAnnealingWarmRestarts(lr_scheduler.CosineAnnealingWarmRestarts):
         if t < 0:
             raise ValueError(f"epoch must be at least 0, got {epoch}")
         self.T_cur, self.T_i = last_restart(t, self.T_0, self.T_mult)
-        self.last_epoch = math.floor(t)
-        for group, lr in zip(self.optimizer.param_groups, self.get_lr(), strict=True):
-            set_rate(group, lr)
-        self._last_lr = rates(self.optimizer)
+        self._update_lr(math.floor(t))  # the framework's: counts, and sets the rates by `get_lr`
