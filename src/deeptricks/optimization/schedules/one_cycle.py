@@ -106,7 +106,7 @@ class OneCycleLR(lr_scheduler.OneCycleLR):
         *args: Any,
         **options: Any,
     ):
-        length = (int(n) if hasattr(n, "__index__") else n  # NumPy's integers are welcome
+        length = (n if n is None else int(n)  # NumPy's integers are welcome
                   for n in (total_steps, epochs, steps_per_epoch))  # fmt: skip
         super().__init__(optimizer, max_lr, *length, *args, **options)
 
