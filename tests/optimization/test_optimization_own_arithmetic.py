@@ -106,13 +106,13 @@ def test_an_optimizer_that_falls_back_to_its_parent_is_seen(name):
 
 def scheduled(kind, options, to=None):
     weight = nn.Parameter(torch.zeros(1))
-    sgd = torch.optim.SGD([weight], lr=0.5, momentum=0.9)
+    sgd = optimization.SGD([weight], lr=0.5, momentum=0.9)
     sgd.step()
     schedule, rates = kind(sgd, **options), []
     for _ in range(8):
         schedule.step()
         rates.append(schedule.get_last_lr()[0])
-    fresh = kind(torch.optim.SGD([weight], lr=0.5, momentum=0.9), **options)
+    fresh = kind(optimization.SGD([weight], lr=0.5, momentum=0.9), **options)
     fresh.load_state_dict(schedule.state_dict())
     assert fresh.get_last_lr() == schedule.get_last_lr()
     return rates

@@ -3,10 +3,13 @@
 import contextlib
 import copy
 import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor, nn
 
 from deeptricks.optimization.checks import check_positive, check_whole
 from deeptricks.optimization.schedules.schedule import set_rate
@@ -100,30 +103,60 @@ class RangeTest:
 
 
 def lr_range_test(
-    model, loss, batches, optimizer, low=1e-6, high=10.0, steps=100, smoothing=0.9, stop_factor=4.0
+    model: nn.Module,
+    loss: Callable[[Any, Any], Tensor],
+    batches: Iterable[tuple[Any, Any]],
+    optimizer: torch.optim.Optimizer,
+    low: float = 1e-6,
+    high: float = 10.0,
+    steps: int = 100,
+    smoothing: float = 0.9,
+    stop_factor: float = 4.0,
 ) -> RangeTest:
-    """Train `model` for some steps while the rate grows exponentially from `low` to `high`.
+    """Train a copy of `model` for some steps while the rate grows exponentially from low to high.
 
-    Everything is as before afterwards, also when an exception is raised (see `unchanged`).
+    Model and optimizer are left as they were, and so are torch's random numbers. Generators of a
+    DataLoader's own move on as in any epoch, those of Python and NumPy too.
 
-    Args:
-        model: a module; it is put into training mode for the test.
-        loss: loss(model(x), y) is a scalar tensor.
-        batches: pairs (x, y), on the model's device; begun anew when they are used up.
-        optimizer: of the model's parameters, any, also one that needs a closure. The rates are
-            those of its first group; other groups keep their proportion to it.
-        low, high: the first and the last rate, 0 < low < high.
-        steps: how many, at least 2; each rate is the one before times a constant.
-        smoothing: β of the moving average s ← β s + (1 − β) loss, in [0, 1), corrected as Adam's
-            for beginning at 0.
-        stop_factor: the test ends when the loss is not finite, or its average has risen to
-            stop_factor times its lowest value so far (if that is negative, by stop_factor − 1
-            times its magnitude). inf stops at losses that are not finite.
+    Parameters
+    ----------
+    model : nn.Module
+        Copied with `copy.deepcopy`; the copy is put into training mode.
+    loss : callable
+        loss(model(x), y) is a scalar tensor that rests on no parameters but the model's.
+    batches : iterable
+        Pairs (x, y), on the model's device; begun anew when they are used up.
+    optimizer : Optimizer
+        Of the model's parameters, any that can be copied (not `torch.optim.LBFGS`), also one that
+        needs a closure. The rates are those of its first group; other groups keep their proportion
+        to it.
+    low, high : float
+        The first and the last rate, 0 < low < high.
+    steps : int
+        How many, at least 2; each rate is the one before times a constant.
+    smoothing : float
+        β of the moving average s ← β s + (1 − β) loss, in [0, 1), corrected as Adam's for beginning
+        at 0.
+    stop_factor : float
+        The test ends when the loss is not finite, or its average has risen to stop_factor times
+        its lowest value so far (if that is negative, by stop_factor − 1 times its magnitude). inf
+        stops at losses that are not finite.
 
-    Raises a ValueError for arguments out of range and when `batches` give nothing, and for
-    a loss that is not finite before the first step.
-    Source: L. N. Smith, Cyclical Learning Rates for Training Neural Networks, WACV 2017, §3.3
-    (rate linear in the step there); the exponential growth, smoothing and end are those of fastai.
+    Returns
+    -------
+    RangeTest
+        Rates and losses.
+
+    Raises
+    ------
+    ValueError
+        For arguments out of range, when `batches` give nothing, and for a loss that is not finite
+        before the first step.
+
+    References
+    ----------
+    L. N. Smith, Cyclical Learning Rates for Training Neural Networks, WACV 2017, §3.3 (rate linear
+    in the step there); the exponential growth, smoothing and end are those of fastai.
     """
     check_positive(low=low, high=high)
     check_whole(2, steps=steps)
