@@ -77,7 +77,7 @@ class EachParameter(torch.optim.Optimizer):
         return int(self.state[p].setdefault("step", clock).add_(1))
 
     def remembered(self, p: Tensor, *names: str) -> list[Tensor]:
-        """What the state of `p` holds under `names`, zeros at first; real parts and imaginary."""
+        """Return what the state of `p` holds under `names`, zeros at first; real parts and imaginary."""
         state = self.state[p]
         for name in names:
             if state.get(name) is None:
@@ -86,10 +86,10 @@ class EachParameter(torch.optim.Optimizer):
 
 
 def real(tensor: Tensor) -> Tensor:
-    """A complex number is two real ones."""
+    """Return a complex number is two real ones."""
     return torch.view_as_real(tensor) if tensor.is_complex() else tensor
 
 
 def scalar_type() -> torch.dtype:
-    """The type in which the framework counts steps."""
+    """Return the type in which the framework counts steps."""
     return torch.float64 if torch.get_default_dtype() == torch.float64 else torch.float32

@@ -11,7 +11,7 @@ from deeptricks.optimization.each_parameter import EachParameter
 def adagrad_rule(
     gradient: Tensor, squares: Tensor, step: int, lr_decay: float = 0.0, eps: float = 1e-10
 ) -> Tensor:
-    """s ← s + g²; the direction is g / (√s + ε), divided by 1 + (t − 1) · lr_decay.
+    """Compute s ← s + g²; the direction is g / (√s + ε), divided by 1 + (t − 1) · lr_decay.
 
     A sum forgets nothing. Where gradients keep their size it is about t g², and steps shrink as
     1/√t without a schedule; a weight whose gradient is nearly always 0 keeps its long steps for
@@ -51,7 +51,7 @@ class Adagrad(EachParameter, torch.optim.Adagrad):
     """
 
     def direction(self, p: Tensor, gradient: Tensor, group: dict[str, Any]) -> Tensor:
-        """What `adagrad_rule` makes of the gradient."""
+        """Return what `adagrad_rule` makes of the gradient."""
         if "sum" not in self.state[p]:  # a parameter that was added later
             start = self.defaults["initial_accumulator_value"]
             start *= 1 + 1j if p.is_complex() else 1

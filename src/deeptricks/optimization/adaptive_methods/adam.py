@@ -17,7 +17,7 @@ def adam_rule(
     eps: float = 1e-8,
     max_exp_avg_sq: Tensor | None = None,
 ) -> Tensor:
-    """m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g²; the direction is m̂ / (√v̂ + ε).
+    """Compute m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g²; the direction is m̂ / (√v̂ + ε).
 
     Both averages start at zero and are too small at first, by factors 1 − βᵗ that are known:
     m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ) (Kingma & Ba 2015, §3).
@@ -66,7 +66,7 @@ class Adam(EachParameter, torch.optim.Adam):
     sparse = False
 
     def direction(self, p: Tensor, gradient: Tensor, group: dict[str, Any]) -> Tensor:
-        """What `adam_rule` makes of the gradient."""
+        """Return what `adam_rule` makes of the gradient."""
         names = ["exp_avg", "exp_avg_sq", *(["max_exp_avg_sq"] if group["amsgrad"] else [])]
         step, (mean, square, *largest) = self.count(p), self.remembered(p, *names)
         beta1, beta2 = map(float, group["betas"])

@@ -15,7 +15,7 @@ def rmsprop_rule(
     eps: float = 1e-8,
     grad_avg: Tensor | None = None,
 ) -> Tensor:
-    """v ← α v + (1 − α) g²; the direction is g / (√v + ε).
+    """Compute v ← α v + (1 − α) g²; the direction is g / (√v + ε).
 
     v is the mean square of the last gradients, about 1 / (1 − α) of them; or with `grad_avg`
     their variance, the mean square minus the squared mean (Graves 2013, equations 38 to 40, who
@@ -63,7 +63,7 @@ class RMSprop(EachParameter, torch.optim.RMSprop):
     sparse = False
 
     def direction(self, p: Tensor, gradient: Tensor, group: dict[str, Any]) -> Tensor:
-        """What `rmsprop_rule` makes of the gradient, or its sum over the steps."""
+        """Return what `rmsprop_rule` makes of the gradient, or its sum over the steps."""
         self.count(p)
         (square_avg,) = self.remembered(p, "square_avg")
         grad_avg = self.remembered(p, "grad_avg")[0] if group["centered"] else None

@@ -15,7 +15,7 @@ OWN = 5  # columns reserved for each sample
 
 
 def separable(labels: Sequence[int] | Tensor, dtype: torch.dtype = torch.float64) -> Tensor:
-    """Samples (N, 3 + 5N) of the given labels, which are 1 or −1.
+    """Return samples (N, 3 + 5N) of the given labels, which are 1 or −1.
 
     Columns: the label itself; two ones; then five columns a sample that are 0 in all other rows.
     In its own columns a sample of class 1 has a single one, a sample of class −1 has five.
@@ -23,7 +23,9 @@ def separable(labels: Sequence[int] | Tensor, dtype: torch.dtype = torch.float64
 
     Raises ValueError for labels that are not a vector of 1 and −1.
 
-    Source: A. Wilson, R. Roelofs, M. Stern, N. Srebro and B. Recht, The marginal value of adaptive
+    References
+    ----------
+    A. Wilson, R. Roelofs, M. Stern, N. Srebro and B. Recht, The marginal value of adaptive
     gradient methods in machine learning, NeurIPS 2017, §3.3.
     """
     y = torch.as_tensor(labels)
@@ -50,7 +52,7 @@ def sign_direction(X: Tensor, y: Tensor) -> Tensor:
 
 
 def minimum_norm_answers(positive: int, negative: int) -> tuple[Fraction, Fraction]:
-    """What the least-squares solution of least norm answers to a fresh sample of class 1 and −1.
+    """Return what the least-squares solution of least norm answers to a fresh sample of class 1 and −1.
 
     positive, negative: how many samples of each class it was trained on, at least 0. Gradient
     descent from 0 and heavy-ball momentum go to this solution. A fresh sample's own features have

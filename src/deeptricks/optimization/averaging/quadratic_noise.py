@@ -18,7 +18,7 @@ class Moments(NamedTuple):
     variance: np.ndarray
 
     def excess_loss(self, curvature):
-        """The expected loss above the minimum, ½λ(mean² + variance)."""
+        """Return the expected loss above the minimum, ½λ(mean² + variance)."""
         return np.asarray(curvature) * (self.mean**2 + self.variance) / 2
 
 
@@ -112,7 +112,7 @@ def moments(rates, shares, *, curvature=1.0, noise=1.0, start=0.0):
 
 
 def contraction(rate, curvature):
-    """a = 1 − ηλ, by which a step without noise multiplies the weight."""
+    """Compute a = 1 − ηλ, by which a step without noise multiplies the weight."""
     product = np.asarray(rate, dtype=float) * curvature
     if not np.all((product > 0) & (product < 2)):
         raise ValueError(f"rate × curvature must lie between 0 and 2, got {product}")

@@ -58,7 +58,7 @@ class WeightAverage(AveragedModel):
         self.n_averaged += 1
 
     def move(self, model: nn.Module, share: float) -> None:
-        """v ← v + γ (w − v) for what has means; the rest is copied."""
+        """Compute v ← v + γ (w − v) for what has means; the rest is copied."""
         moved = matched("parameters", self.module.parameters(), model.parameters())
         copied = matched("buffers", self.module.buffers(), model.buffers())
         if self.use_buffers:
@@ -207,7 +207,7 @@ class ExponentialMovingAverage(WeightAverage):
 def matched(
     name: str, ours: Iterable[Tensor], theirs: Iterable[Tensor]
 ) -> list[tuple[Tensor, Tensor]]:
-    """The tensors of the average and of the model in pairs, in order."""
+    """Return the tensors of the average and of the model in pairs, in order."""
     ours, theirs = list(ours), list(theirs)
     shapes = [[tuple(tensor.shape) for tensor in tensors] for tensors in (ours, theirs)]
     if shapes[0] != shapes[1]:

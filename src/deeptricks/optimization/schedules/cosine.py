@@ -46,7 +46,7 @@ class CosineAnnealingLR(Schedule, lr_scheduler.CosineAnnealingLR):
     """
 
     def rate(self, t: float, lr: float) -> float:
-        """The formula `cosine`."""
+        """Return the formula `cosine`."""
         return cosine(t, self.T_max, self.eta_min, lr)
 
     def ratio(self, t: int) -> float:

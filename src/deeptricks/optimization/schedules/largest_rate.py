@@ -76,7 +76,7 @@ def halving_search(
     upwards: bool = True,
     diverged: Callable[[np.ndarray], bool] = has_diverged,
 ) -> HalvingSearch:
-    """The largest of the rates start · 2ᵏ at which a brief training does not diverge.
+    """Return the largest of the rates start · 2ᵏ at which a brief training does not diverge.
 
     From a `start` that diverges, the rate is halved until it does not. From one that does not
     diverge the lecture's recipe would stop, with a rate that may be far too small; here it is
@@ -94,7 +94,10 @@ def halving_search(
 
     Raises a ValueError for arguments out of range and for a run without losses, a RuntimeError
     when every rate diverged, or none did, within max_halvings. What train_briefly raises passes.
-    Source: the recipe is from a lecture on training networks, "start with large learning rate &
+
+    References
+    ----------
+    the recipe is from a lecture on training networks, "start with large learning rate &
     divide by 2 until loss does not diverge"; Y. Bengio, Practical recommendations for
     gradient-based training of deep architectures, 2012, has it with a factor of 3.
     """

@@ -218,7 +218,7 @@ def losses_on_the_way(model, loss, batches, optimizer, rates):
 
 
 def endless(batches):
-    """The batches, again and again. A ValueError when they give nothing (more)."""
+    """Return the batches, again and again. A ValueError when they give nothing (more)."""
     while True:
         empty = True
         for batch in batches:

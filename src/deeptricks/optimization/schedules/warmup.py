@@ -10,7 +10,7 @@ from deeptricks.optimization.schedules.schedule import Schedule, set_rate
 def linear_warmup(
     t: float, total_iters: float, start_factor: float = 1 / 3, lr: float = 1.0
 ) -> float:
-    """A straight line from η₀ · start_factor at t = 0 to η₀ at total_iters, where it stays."""
+    """Return a straight line from η₀ · start_factor at t = 0 to η₀ at total_iters, where it stays."""
     over = min(t / total_iters, 1) if total_iters else 1
     return lr * (start_factor + (1 - start_factor) * over)
 
@@ -67,11 +67,11 @@ class LinearWarmup(Schedule, LinearLR):
         super().__init__(optimizer, start_factor, 1.0, total_iters, last_epoch)
 
     def rate(self, t: float, lr: float) -> float:
-        """The formula `linear_warmup`."""
+        """Return the formula `linear_warmup`."""
         return linear_warmup(t, self.total_iters, self.start_factor, lr)
 
     def ratio(self, t: int) -> float:
-        """The start at step 0, then quotients of neighbours."""
+        """Return the start at step 0, then quotients of neighbours."""
         if t == 0:
             return self.rate(0, 1.0)
         if self._is_initial or t > self.total_iters:
@@ -95,7 +95,7 @@ class LinearWarmup(Schedule, LinearLR):
         self._last_lr = self.after.get_last_lr()
 
     def state_dict(self) -> dict:
-        """The state, of `after` too; without `after` it is LinearLR's."""
+        """Return the state, of `after` too; without `after` it is LinearLR's."""
         state = {k: v for k, v in super().state_dict().items() if k != "after"}
         return state if self.after is None else {**state, "after": self.after.state_dict()}
 

@@ -4,7 +4,7 @@ from deeptricks.optimization.second_order.flat_vector import flatten, unflatten
 
 
 def conjugate_gradient(product, right_side, steps=None, tolerance=1e-6, damping=0.0):
-    """x with (A + damping · I) x = right_side, for a symmetric positive definite A.
+    """Compute x with (A + damping · I) x = right_side, for a symmetric positive definite A.
 
     `product(v)` returns A v; v, its result and `right_side` are sequences of tensors of the same
     shapes, N entries in all. Each of at most `steps` steps (by default N, which would suffice if
@@ -14,7 +14,10 @@ def conjugate_gradient(product, right_side, steps=None, tolerance=1e-6, damping=
 
     Raises a ValueError for steps below 1, for a negative damping or tolerance, and where it meets
     a direction along which A + damping · I does not curve upwards: it is not positive definite.
-    Source: M. Hestenes and E. Stiefel, Methods of conjugate gradients for solving linear systems,
+
+    References
+    ----------
+    M. Hestenes and E. Stiefel, Methods of conjugate gradients for solving linear systems,
     1952; in the form of Nocedal and Wright, Numerical Optimization, algorithm 5.2.
     """
     right_side = list(right_side)

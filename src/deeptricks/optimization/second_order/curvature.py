@@ -18,7 +18,10 @@ def hessian_vector_product(loss, parameters, vector, *, batched=False):
     counted along a first dimension more, and so does the result.
 
     Raises a ValueError for a loss that is no scalar or has no graph, and for shapes that differ.
-    Source: B. Pearlmutter, Fast exact multiplication by the Hessian, Neural Computation 6, 1994.
+
+    References
+    ----------
+    B. Pearlmutter, Fast exact multiplication by the Hessian, Neural Computation 6, 1994.
     """
     parameters, vector = checked(loss, parameters, vector, batched)
     gradient = torch.autograd.grad(loss, parameters, create_graph=True, materialize_grads=True)
@@ -38,7 +41,10 @@ def gauss_newton_vector_product(outputs, loss, parameters, vector, *, batched=Fa
 
     Raises a ValueError as `hessian_vector_product` does, and if the loss does not come from
     `outputs`.
-    Source: N. Schraudolph, Fast curvature matrix-vector products for second-order gradient
+
+    References
+    ----------
+    N. Schraudolph, Fast curvature matrix-vector products for second-order gradient
     descent, Neural Computation 14, 2002, section 3.
     """
     parameters, vector = checked(loss, parameters, vector, batched)
@@ -65,7 +71,7 @@ def jacobian_vector_product(outputs, parameters, vector, *, batched=False):
 
 
 def _pull_back(values, inputs, vector, batched):
-    """The derivative of values · vector with respect to the inputs: zero where nothing leads."""
+    """Return the derivative of values · vector with respect to the inputs: zero where nothing leads."""
     batch = vector[0].shape[:1] if batched else ()
     pairs = [(y, v) for y, v in zip(values, vector, strict=True) if y.requires_grad]
     found = [None] * len(inputs)
@@ -78,7 +84,7 @@ def _pull_back(values, inputs, vector, batched):
 
 
 def checked(loss, parameters, vector=None, batched=False):
-    """The parameters and the vector as lists, if they and the loss fit together."""
+    """Return the parameters and the vector as lists, if they and the loss fit together."""
     if loss.dim() != 0 or not loss.requires_grad:
         raise ValueError(
             f"loss must be a scalar with a graph, got shape {tuple(loss.shape)} "

@@ -9,7 +9,7 @@ def flatten(tensors):
 
 
 def unflatten(vector, like):
-    """A vector (…, N) as tensors of the shapes of `like`, with the dimensions before N in front."""
+    """Return a vector (…, N) as tensors of the shapes of `like`, with the dimensions before N in front."""
     pieces = vector.split([tensor.numel() for tensor in like], dim=-1)
     before = vector.shape[:-1]
     return [
@@ -18,7 +18,7 @@ def unflatten(vector, like):
 
 
 def unit_vectors(like):
-    """The N vectors with a single 1, as tensors of the shapes of `like` with N in front."""
+    """Return the N vectors with a single 1, as tensors of the shapes of `like` with N in front."""
     size = sum(tensor.numel() for tensor in like)
     return unflatten(torch.eye(size, dtype=like[0].dtype, device=like[0].device), like)
 

@@ -17,7 +17,7 @@ def gauss_newton_matrix(outputs, loss, parameters):
 
 
 def gauss_newton_step(outputs, loss, parameters, damping=0.0, steps=None, tolerance=1e-6):
-    """The step −(G + damping · I)⁻¹ g with G = Jᵀ H_L J: a list of the parameters' shapes.
+    """Return the step −(G + damping · I)⁻¹ g with G = Jᵀ H_L J: a list of the parameters' shapes.
 
     With `steps=None` G is formed and the system solved, which costs as much as Newton's step. With
     a number of steps, conjugate gradient solves it by that many products at most, each of N
@@ -26,7 +26,10 @@ def gauss_newton_step(outputs, loss, parameters, damping=0.0, steps=None, tolera
 
     Raises a ValueError where G + damping · I is singular: without damping that is the rule for a
     network with more parameters than outputs (conjugate gradient may not notice).
-    Source: Nocedal and Wright, Numerical Optimization, 2nd edition, section 10.3; J. Martens, Deep
+
+    References
+    ----------
+    Nocedal and Wright, Numerical Optimization, 2nd edition, section 10.3; J. Martens, Deep
     learning via Hessian-free optimization, ICML 2010.
     """
     parameters, _ = checked(loss, parameters)

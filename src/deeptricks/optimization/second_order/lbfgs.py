@@ -112,7 +112,7 @@ class LBFGS(torch.optim.LBFGS):
             view.add_(part, alpha=step)
 
     def _gradient(self):
-        """The gradient of all parameters as one vector; one that is missing is zero."""
+        """Return the gradient of all parameters as one vector; one that is missing is zero."""
         parameters = self.param_groups[0]["params"]
         gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
         return flatten([real(g.to_dense() if g.is_sparse else g) for g in gradients])
@@ -126,7 +126,7 @@ def searches(line_search_fn):
 
 
 def first_try(state, gradient, lr):
-    """The step to try first: lr, and less before there is any idea of the curvature."""
+    """Return the step to try first: lr, and less before there is any idea of the curvature."""
     lr = lr.squeeze() if isinstance(lr, torch.Tensor) else lr
     return lr if state.get("d") is not None else min(1.0, 1.0 / gradient.abs().sum()) * lr
 

@@ -23,7 +23,7 @@ def hessian(loss, parameters):
 
 
 def newton_step(loss, parameters, damping=0.0):
-    """The step −(H + damping · I)⁻¹ g, to be added to the parameters: a list of their shapes.
+    """Return the step −(H + damping · I)⁻¹ g, to be added to the parameters: a list of their shapes.
 
     `loss` is a scalar with its graph. On a quadratic one step without damping lands on the
     minimum. The Hessian is formed and the system solved: memory N², time N³. A large damping turns
@@ -31,14 +31,17 @@ def newton_step(loss, parameters, damping=0.0):
 
     Raises a ValueError where H + damping · I is not positive definite: the parabola has no
     minimum then, and the step would lead to a saddle, to a maximum or to infinity.
-    Source: Nocedal and Wright, Numerical Optimization, 2nd edition, equation 2.15.
+
+    References
+    ----------
+    Nocedal and Wright, Numerical Optimization, 2nd edition, equation 2.15.
     """
     parameters, _ = checked(loss, parameters)
     return solve("Hessian", hessian(loss, parameters), loss, parameters, damping)
 
 
 def solve(name, matrix, loss, parameters, damping):
-    """The step −(matrix + damping · I)⁻¹ g, if that matrix is positive definite beyond rounding."""
+    """Return the step −(matrix + damping · I)⁻¹ g, if that matrix is positive definite beyond rounding."""
     if not damping >= 0:
         raise ValueError(f"damping must be at least 0, got {damping}")
     damped = matrix + damping * torch.eye(len(matrix), dtype=matrix.dtype, device=matrix.device)

@@ -15,7 +15,9 @@ class Trial(NamedTuple):
 class WolfeConditions(NamedTuple):
     """Far enough down for the step taken, and on ground flat enough to stop on.
 
-    Source: Nocedal and Wright, Numerical Optimization, 2nd edition, equation 3.7.
+    References
+    ----------
+    Nocedal and Wright, Numerical Optimization, 2nd edition, equation 3.7.
     """
 
     start: Trial
@@ -33,7 +35,7 @@ class WolfeConditions(NamedTuple):
 
 
 def strong_wolfe(evaluate, start, step, *, size=1.0, tolerance_change=1e-9, max_trials=25):
-    """A step that meets both conditions, by cubic interpolation: (its Trial, evaluations made).
+    """Return a step that meets both conditions, by cubic interpolation: (its Trial, evaluations made).
 
     `evaluate(step)` returns a Trial; `start` is the one of step 0, its slope must be negative;
     `step` is tried first. Two ways to fail: the bracket becomes shorter than tolerance_change /
@@ -80,7 +82,10 @@ def zoom(evaluate, wolfe, ends, trials, max_trials, too_short):
     """Shorter and shorter brackets around an acceptable step: (that Trial, trials so far).
 
     From the lower end the loss falls into the bracket, so there is a minimum inside.
-    Source: Nocedal and Wright, algorithm 3.6.
+
+    References
+    ----------
+    Nocedal and Wright, algorithm 3.6.
     """
     low, high = lower_first(ends)
     near_end = False
@@ -101,12 +106,12 @@ def zoom(evaluate, wolfe, ends, trials, max_trials, too_short):
 
 
 def lower_first(ends):
-    """The places of the lower and the higher end; with equal losses the first is the lower."""
+    """Return the places of the lower and the higher end; with equal losses the first is the lower."""
     return (0, 1) if ends[0].loss <= ends[1].loss else (1, 0)
 
 
 def keep_away_from_ends(step, ends, near_end):
-    """(A step inside the bracket, whether it lies within a tenth of the bracket from an end).
+    """Return (A step inside the bracket, whether it lies within a tenth of the bracket from an end).
 
     One step near an end may pass; a second in a row, or one at the end itself, is moved inwards,
     for a bracket that shrinks by slivers never ends.
@@ -124,7 +129,10 @@ def cubic_minimum(one, other, bounds=None):
     """Where the cubic with the losses and slopes of two Trials has its minimum, within bounds.
 
     The bounds are the two steps, unless given. A cubic without a minimum: the middle of them.
-    Source: Nocedal and Wright, equation 3.59.
+
+    References
+    ----------
+    Nocedal and Wright, equation 3.59.
     """
     left, right = (one, other) if one.step <= other.step else (other, one)
     low, high = bounds or (left.step, right.step)

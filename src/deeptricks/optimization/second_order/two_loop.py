@@ -10,7 +10,9 @@ def two_loop_recursion(vector, steps, changes, inverse_products, scale):
     (I − ρ s yᵀ) H⁻¹ (I − ρ y sᵀ) + ρ s sᵀ. All are vectors of N entries; the cost is 4mN
     multiplications instead of N². The weights are the m numbers α of the first loop.
 
-    Source: J. Nocedal, Updating quasi-Newton matrices with limited storage, 1980; Nocedal and
+    References
+    ----------
+    J. Nocedal, Updating quasi-Newton matrices with limited storage, 1980; Nocedal and
     Wright, Numerical Optimization, 2nd edition, algorithm 7.4.
     """
     pairs = list(zip(steps, changes, inverse_products, strict=True))

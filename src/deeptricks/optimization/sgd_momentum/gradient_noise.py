@@ -10,7 +10,7 @@ from torch.func import functional_call, grad, vmap
 def per_sample_gradients(
     model: nn.Module, loss: Callable[[Tensor, Tensor], Tensor], inputs: Tensor, targets: Tensor
 ) -> Tensor:
-    """The gradient of every sample alone, one a row: (N, number of weights).
+    """Return the gradient of every sample alone, one a row: (N, number of weights).
 
     loss: `loss(outputs, targets)`, a mean over its samples. The model must treat every sample alone
     (no batch normalization). Entries come in the order of `model.parameters()`.
@@ -25,7 +25,7 @@ def per_sample_gradients(
 
 
 def minibatch_variance(gradients: Tensor, batch_size: int, replacement: bool = False) -> float:
-    """Expected squared distance of a mini-batch's gradient from the mean of all N rows.
+    """Return expected squared distance of a mini-batch's gradient from the mean of all N rows.
 
     With replacement it is V/B, where V is the mean squared distance of the rows from their mean;
     without, (N − B)/(N − 1) · V/B, which ends at 0 when the batch is everything.
@@ -41,10 +41,13 @@ def minibatch_variance(gradients: Tensor, batch_size: int, replacement: bool = F
 
 
 def noise_scale(gradients: Tensor) -> float:
-    """The batch size at which noise and gradient are of equal length: V / ‖mean gradient‖².
+    """Return the batch size at which noise and gradient are of equal length: V / ‖mean gradient‖².
 
     Far below it a batch points mostly at random, far above it tells hardly more than a smaller one.
-    Source: S. McCandlish, J. Kaplan, D. Amodei and others, An empirical model of large-batch
+
+    References
+    ----------
+    S. McCandlish, J. Kaplan, D. Amodei and others, An empirical model of large-batch
     training, arXiv:1812.06162, 2018, equation 2.9 (the "simple" noise scale).
     """
     return minibatch_variance(gradients, 1) / float(gradients.mean(dim=0).square().sum())

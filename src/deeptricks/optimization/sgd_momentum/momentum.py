@@ -7,22 +7,24 @@ import numpy as np
 
 
 def summed(m, gradient, lr, momentum):
-    """m ← βm + g; the step is ηm. Returns the new m and the step. CMU's; the framework's default.
+    """Compute m ← βm + g; the step is ηm. Returns the new m and the step. CMU's; the framework's default.
 
-    Source: B. T. Polyak, Some methods of speeding up the convergence of iteration methods, 1964.
+    References
+    ----------
+    B. T. Polyak, Some methods of speeding up the convergence of iteration methods, 1964.
     """
     m = momentum * m + gradient
     return m, lr * m
 
 
 def absorbed(m, gradient, lr, momentum):
-    """m ← βm + ηg; the step is m: every gradient keeps the rate of its own day. IST's; Keras's."""
+    """Compute m ← βm + ηg; the step is m: every gradient keeps the rate of its own day. IST's; Keras's."""
     m = momentum * m + lr * gradient
     return m, m
 
 
 def averaged(m, gradient, lr, momentum):
-    """m ← βm + (1 − β)g; the step is ηm: a weighted mean of gradients, as inside Adam."""
+    """Compute m ← βm + (1 − β)g; the step is ηm: a weighted mean of gradients, as inside Adam."""
     m = momentum * m + (1 - momentum) * gradient
     return m, lr * m
 
@@ -51,7 +53,10 @@ def best_settings(condition_number: float) -> dict[str, tuple[float, float, floa
     a step multiplies the error by ρ. For other units divide η by the smallest curvature.
 
     Raises ValueError for a condition number below 1.
-    Source: L. Lessard, B. Recht and A. Packard, Analysis and design of optimization algorithms via
+
+    References
+    ----------
+    L. Lessard, B. Recht and A. Packard, Analysis and design of optimization algorithms via
     integral quadratic constraints, SIAM Journal on Optimization, 2016, proposition 1.
     """
     k = float(condition_number)

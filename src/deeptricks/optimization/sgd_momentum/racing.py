@@ -63,7 +63,7 @@ def race(
 
 
 def thinned(path: Tensor, least: float = 0.04) -> Tensor:
-    """A path (steps, 2) without the points closer than `least` to the last one kept: to draw it.
+    """Return a path (steps, 2) without the points closer than `least` to the last one kept: to draw it.
 
     The first point and the last stay. Closer means in both coordinates.
     """

@@ -16,7 +16,7 @@ def momentum_rule(
     dampening: float = 0.0,
     nesterov: bool = False,
 ) -> Tensor:
-    """m ← β m + (1 − τ) g; the direction is m, or Nesterov's g + β m.
+    """Compute m ← β m + (1 − τ) g; the direction is m, or Nesterov's g + β m.
 
     The first gradient enters undamped. Nesterov's direction is where the buffer would point after
     one more step with this gradient (Sutskever et al. 2013, §3, rearranged as in the framework).
@@ -60,7 +60,7 @@ class SGD(EachParameter, torch.optim.SGD):
     """
 
     def direction(self, p: Tensor, gradient: Tensor, group: dict[str, Any]) -> Tensor:
-        """The gradient, or with momentum what `momentum_rule` makes of it."""
+        """Return the gradient, or with momentum what `momentum_rule` makes of it."""
         if not group["momentum"]:
             return gradient
         first = self.state[p].get("momentum_buffer") is None

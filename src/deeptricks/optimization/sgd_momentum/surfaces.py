@@ -28,15 +28,15 @@ class Landscape:
     ylim: tuple[float, float] = (-1.5, 1.5)
 
     def __call__(self, w: Tensor) -> Tensor:
-        """The losses (…) at the weights `w` (…, 2)."""
+        """Return the losses (…) at the weights `w` (…, 2)."""
         return self.loss(w)
 
     def height(self, x, y):
-        """The loss at two arrays of coordinates, as an array: for a contour plot."""
+        """Return the loss at two arrays of coordinates, as an array: for a contour plot."""
         return self.loss(torch.stack([torch.as_tensor(x), torch.as_tensor(y)], -1)).numpy()
 
     def gradient(self, w) -> Tensor:
-        """The gradients (…, 2) at the weights `w` (…, 2)."""
+        """Return the gradients (…, 2) at the weights `w` (…, 2)."""
         w = torch.as_tensor(w, dtype=DTYPE).detach().requires_grad_()
         return torch.autograd.grad(self.loss(w).sum(), w)[0]
 
@@ -55,7 +55,7 @@ def descend(
     noise: float = 0.0,
     seed: int = 0,
 ) -> Tensor:
-    """The path of an optimizer: the start and every step's end, shape (steps + 1, …, 2).
+    """Return the path of an optimizer: the start and every step's end, shape (steps + 1, …, 2).
 
     optimizer_factory: called with a list of one parameter, `functools.partial(SGD, lr=0.1)` for
         example.
@@ -88,7 +88,7 @@ def descend(
 
 
 def arrival(path: Tensor, landscape: Landscape, within: float = 0.1) -> Tensor:
-    """The step from which a path stays near a minimum; infinity where it does not to its end.
+    """Return the step from which a path stays near a minimum; infinity where it does not to its end.
 
     path: (steps + 1, …, 2). within: what counts as near. Returns shape (…).
     To run through a minimum is not to arrive.
@@ -170,7 +170,9 @@ def plateau(width: float = 0.4) -> Landscape:
 def rosenbrock(steepness: float = 100.0) -> Landscape:
     """(1 − x)² + b(y − x²)²: a curved valley with a nearly level floor; `steepness` is b.
 
-    Source: H. H. Rosenbrock, An automatic method for finding the greatest or least value of a
+    References
+    ----------
+    H. H. Rosenbrock, An automatic method for finding the greatest or least value of a
     function, The Computer Journal, 1960, with b = 100.
     """
     if not steepness > 0:
