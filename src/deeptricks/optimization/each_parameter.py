@@ -72,12 +72,12 @@ class EachParameter(torch.optim.Optimizer):
         raise NotImplementedError
 
     def count(self, p: Tensor) -> int:
-        """One more step of `p`: its number, from 1."""
+        """Count one more step of `p`: its number, from 1."""
         clock = torch.tensor(0.0, dtype=scalar_type())
         return int(self.state[p].setdefault("step", clock).add_(1))
 
     def remembered(self, p: Tensor, *names: str) -> list[Tensor]:
-        """Return what the state of `p` holds under `names`, zeros at first; real parts and imaginary."""
+        """Return what the state of `p` holds under `names`, zeros at first, as real numbers."""
         state = self.state[p]
         for name in names:
             if state.get(name) is None:
@@ -86,7 +86,7 @@ class EachParameter(torch.optim.Optimizer):
 
 
 def real(tensor: Tensor) -> Tensor:
-    """Return a complex number is two real ones."""
+    """See a complex number as two real ones."""
     return torch.view_as_real(tensor) if tensor.is_complex() else tensor
 
 

@@ -52,7 +52,7 @@ def sign_direction(X: Tensor, y: Tensor) -> Tensor:
 
 
 def minimum_norm_answers(positive: int, negative: int) -> tuple[Fraction, Fraction]:
-    """Return what the least-squares solution of least norm answers to a fresh sample of class 1 and −1.
+    """Return what the least-norm solution answers to a fresh sample of class 1 and of class −1.
 
     positive, negative: how many samples of each class it was trained on, at least 0. Gradient
     descent from 0 and heavy-ball momentum go to this solution. A fresh sample's own features have

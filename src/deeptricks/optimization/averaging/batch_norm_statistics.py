@@ -77,6 +77,6 @@ def own_modes(model: nn.Module) -> Iterator[None]:
 
 
 def is_batch_norm(module: nn.Module) -> bool:
-    """Return keeps averages over batches. Instance norm does so too, but understands no momentum None."""
+    """Tell whether it averages over batches; instance norm does, but knows no momentum None."""
     instance = any("InstanceNorm" in kind.__name__ for kind in type(module).__mro__)
     return hasattr(module, "reset_running_stats") and hasattr(module, "momentum") and not instance

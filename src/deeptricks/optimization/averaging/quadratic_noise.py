@@ -6,9 +6,10 @@ falls apart into such parabolas along the eigenvectors of its Hessian, if the no
 Formulas broadcast: pass arrays for many rates, curvatures or steps at once.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 class Moments(NamedTuple):
@@ -17,12 +18,14 @@ class Moments(NamedTuple):
     mean: np.ndarray
     variance: np.ndarray
 
-    def excess_loss(self, curvature):
+    def excess_loss(self, curvature: ArrayLike) -> np.ndarray:
         """Return the expected loss above the minimum, ½λ(mean² + variance)."""
         return np.asarray(curvature) * (self.mean**2 + self.variance) / 2
 
 
-def last_iterate(steps, *, rate, curvature=1.0, noise=1.0, start=0.0):
+def last_iterate(
+    steps: Any, *, rate: Any, curvature: Any = 1.0, noise: Any = 1.0, start: Any = 0.0
+) -> Moments:
     """Moments of w after `steps` steps at a constant rate from `start`; `noise` is σ.
 
     With a = 1 − ηλ the noise of j steps ago has shrunk to −η aʲ ξ, so
@@ -36,7 +39,15 @@ def last_iterate(steps, *, rate, curvature=1.0, noise=1.0, start=0.0):
     return Moments(*np.broadcast_arrays(a**steps * start, variance))
 
 
-def tail_average(steps, *, rate, curvature=1.0, noise=1.0, start=0.0, skipped=0):
+def tail_average(
+    steps: Any,
+    *,
+    rate: Any,
+    curvature: Any = 1.0,
+    noise: Any = 1.0,
+    start: Any = 0.0,
+    skipped: Any = 0,
+) -> Moments:
     """Moments of the mean of the last n = steps − skipped iterates, w_{skipped+1} … w_steps.
 
     A noise ξ that enters when j iterates of the mean are still to come is in each of them, with
@@ -62,7 +73,7 @@ def tail_average(steps, *, rate, curvature=1.0, noise=1.0, start=0.0, skipped=0)
     return Moments(*np.broadcast_arrays(mean, variance))
 
 
-def moving_average_gain(decay, *, rate, curvature=1.0):
+def moving_average_gain(decay: Any, *, rate: Any, curvature: Any = 1.0) -> Any:
     """By what factor an exponential moving average reduces the variance, in the long run.
 
     v ← βv + (1 − β)w of a stationary w whose correlation over j steps is aʲ:
@@ -77,7 +88,14 @@ def moving_average_gain(decay, *, rate, curvature=1.0):
     return (1 - decay) / (1 + decay) * (1 + a * decay) / (1 - a * decay)
 
 
-def moments(rates, shares, *, curvature=1.0, noise=1.0, start=0.0):
+def moments(
+    rates: ArrayLike,
+    shares: ArrayLike,
+    *,
+    curvature: Any = 1.0,
+    noise: Any = 1.0,
+    start: Any = 0.0,
+) -> tuple[Moments, Moments]:
     """Moments of iterate and average at every step, for any rates ηₜ and any average.
 
     rates, shares: (T, …) the rate of each step, and the part γₜ in v ← v + γₜ(w − v) after it:
@@ -111,7 +129,7 @@ def moments(rates, shares, *, curvature=1.0, noise=1.0, start=0.0):
     return Moments(w, var_w), Moments(v, var_v)
 
 
-def contraction(rate, curvature):
+def contraction(rate: ArrayLike, curvature: Any) -> Any:
     """Compute a = 1 − ηλ, by which a step without noise multiplies the weight."""
     product = np.asarray(rate, dtype=float) * curvature
     if not np.all((product > 0) & (product < 2)):

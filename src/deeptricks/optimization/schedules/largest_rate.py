@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from torch import Tensor
@@ -9,13 +10,13 @@ from torch import Tensor
 from deeptricks.optimization.checks import check_positive, check_whole
 
 
-def has_diverged(losses) -> bool:
+def has_diverged(losses: Iterable[float]) -> bool:
     """Whether a run diverged: a loss is not finite, or it ended higher than it began.
 
     It began with the first loss; it ended with the mean of the last tenth of the losses (at least
     one), so that one unlucky batch does not decide.
     """
-    losses = np.asarray(losses, dtype=float)
+    losses = np.array(list(losses), dtype=float)
     tail = losses[-max(len(losses) // 10, 1) :]
     return not np.isfinite(losses).all() or bool(tail.mean() > losses[0])
 
@@ -46,7 +47,7 @@ class HalvingSearch:
         """Whether each of them diverged."""
         return np.array([run.diverged for run in self.runs])
 
-    def plot(self, ax, colors=("C3", "0.6", "C0")):
+    def plot(self, ax: Any, colors: tuple[str, str, str] = ("C3", "0.6", "C0")) -> Any:
         """Draw the losses of each run over its steps, on the caller's axes.
 
         `colors`: of runs that diverged, of others, and of the rate found (thick). Each line is
@@ -84,22 +85,37 @@ def halving_search(
     side the search starts, if beyond some rate all diverge. It is the upper end of what to try, not
     the best rate: a long training has more occasions to diverge than a brief one.
 
-    Args:
-        train_briefly: train_briefly(lr) trains a fresh network on a subset of the data and gives
-            its losses, numbers in the order of training, the first of them before any step.
-        start: a rate that is surely too large, above 0.
-        max_halvings: how often it is halved, or doubled, at most; at least 1.
-        upwards: False keeps to the recipe: a start that does not diverge is a ValueError.
-        diverged: diverged(losses) decides, of an array.
+    Parameters
+    ----------
+    train_briefly : callable
+        train_briefly(lr) trains a fresh network on a subset of the data and gives its losses,
+        numbers in the order of training, the first of them before any step.
+    start : float
+        A rate that is surely too large, above 0.
+    max_halvings : int
+        How often it is halved, or doubled, at most; at least 1.
+    upwards : bool
+        False keeps to the recipe: a start that does not diverge is a ValueError.
+    diverged : callable
+        diverged(losses) decides, of an array.
 
-    Raises a ValueError for arguments out of range and for a run without losses, a RuntimeError
-    when every rate diverged, or none did, within max_halvings. What train_briefly raises passes.
+    Returns
+    -------
+    HalvingSearch
+        The runs and the rate.
+
+    Raises
+    ------
+    ValueError
+        For arguments out of range and for a run without losses.
+    RuntimeError
+        When every rate diverged, or none did, within max_halvings.
 
     References
     ----------
-    the recipe is from a lecture on training networks, "start with large learning rate &
-    divide by 2 until loss does not diverge"; Y. Bengio, Practical recommendations for
-    gradient-based training of deep architectures, 2012, has it with a factor of 3.
+    The recipe is from a lecture on training networks, "start with large learning rate & divide by 2
+    until loss does not diverge"; Y. Bengio, Practical recommendations for gradient-based training
+    of deep architectures, 2012, has it with a factor of 3.
     """
     check_positive(start=start)
     check_whole(1, max_halvings=max_halvings)
@@ -116,7 +132,11 @@ def halving_search(
     return HalvingSearch(tuple(runs), runs[-1 if down else -2].lr)
 
 
-def brief_run(train_briefly, lr, diverged):
+def brief_run(
+    train_briefly: Callable[[float], Iterable[float]],
+    lr: float,
+    diverged: Callable[[np.ndarray], bool],
+) -> BriefRun:
     """Train with the rate `lr`, look at the losses."""
     given = (x.detach() if isinstance(x, Tensor) else x for x in train_briefly(lr))
     losses = np.array([float(x) for x in given])

@@ -7,14 +7,14 @@ from torch.optim import Optimizer, lr_scheduler
 
 
 def anneal(start: float, end: float, fraction: float, strategy: str = "cos") -> float:
-    """Return the way from `start` (fraction 0) to `end` (fraction 1), straight or along half a cosine."""
+    """Go from `start` (fraction 0) to `end` (fraction 1), straight or along half a cosine."""
     if strategy == "linear":
         return (end - start) * fraction + start
     return end + (start - end) / 2 * (1 + math.cos(math.pi * fraction))
 
 
 def ends(total_steps: int, pct_start: float = 0.3, three_phase: bool = False) -> list[float]:
-    """Return the steps at which the phases of a cycle end; the peak comes after pct_start of all steps.
+    """Return the steps at which the phases end; the peak comes after pct_start of all steps.
 
     Three phases are a way up, the same way down, and the rest to the lowest rate; two phases are a
     way up, and the rest to the lowest.
@@ -39,7 +39,7 @@ def one_cycle(
     div_factor: float = 25.0, final_div_factor: float = 1e4, three_phase: bool = False,
     max_lr: float = 1.0,
 ) -> float:  # fmt: skip
-    """Return the rate at step t of `OneCycleLR`: η/d → η (→ η/d) → η/(d·f), annealed phase by phase.
+    """Return the rate at step t: η/d → η (→ η/d) → η/(d·f), annealed phase by phase.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def one_cycle_momentum(
     t: float, total_steps: int, pct_start: float = 0.3, anneal_strategy: str = "cos",
     base_momentum: float = 0.85, max_momentum: float = 0.95, three_phase: bool = False,
 ) -> float:  # fmt: skip
-    """Return the momentum at step t of `OneCycleLR`: low while the rate is high. See `one_cycle`."""
+    """Return the momentum at step t: low while the rate is high. See `one_cycle`."""
     turns = [max_momentum, base_momentum, max_momentum, max_momentum]
     phase, fraction = place(t, ends(total_steps, pct_start, three_phase))
     return anneal(turns[phase], turns[phase + 1], fraction, anneal_strategy)

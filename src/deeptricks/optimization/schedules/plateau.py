@@ -13,7 +13,7 @@ from deeptricks.optimization.schedules.schedule import rates, set_rate
 def plateau_decay(
     metrics: Iterable[SupportsFloat], lr: float = 1.0, **arguments: Any
 ) -> list[float]:
-    """Return the rates that `ReduceLROnPlateau` gives after each of `metrics`, from the initial `lr`.
+    """Return the rates of `ReduceLROnPlateau` after each of `metrics`, from the initial `lr`.
 
     `arguments` are those of the class: factor, patience, and so on. The first of n + 1 rates is lr.
     """

@@ -3,7 +3,7 @@
 import contextlib
 import copy
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +67,7 @@ class RangeTest:
             raise ValueError("the smoothed loss only rose: try again with a smaller `low`")
         return self.lowest / 10
 
-    def plot(self, ax, color="C0"):
+    def plot(self, ax: Any, color: str = "C0") -> Any:
         """Draw losses (thin) and smoothed losses over the rates, log scale, on the caller's axes.
 
         A vertical line marks the suggestion. Losses far above the first one are cut off.
@@ -175,7 +175,9 @@ def lr_range_test(
         return watched(rates, losses, smoothing, stop_factor)
 
 
-def watched(rates, losses, smoothing, stop_factor):
+def watched(
+    rates: np.ndarray, losses: Iterator[float], smoothing: float, stop_factor: float
+) -> RangeTest:
     """Draw losses, first that before any step, until they end or diverge."""
     first_loss, seen, smoothed = next(losses), [], []
     if not math.isfinite(first_loss):
@@ -193,7 +195,13 @@ def watched(rates, losses, smoothing, stop_factor):
     return RangeTest(rates[: len(seen)], np.array(seen), np.array(smoothed), first_loss, diverged)
 
 
-def losses_on_the_way(model, loss, batches, optimizer, rates):
+def losses_on_the_way(
+    model: nn.Module,
+    loss: Callable[[Any, Any], Tensor],
+    batches: Iterator[tuple[Any, Any]],
+    optimizer: torch.optim.Optimizer,
+    rates: np.ndarray,
+) -> Iterator[float]:
     """Yield the loss of each batch before its step, and at last the loss after all steps."""
     groups = optimizer.param_groups
     first = float(groups[0]["lr"])
@@ -217,7 +225,7 @@ def losses_on_the_way(model, loss, batches, optimizer, rates):
     yield float(loss(model(x), y).detach())
 
 
-def endless(batches):
+def endless(batches: Iterable[Any]) -> Iterator[Any]:
     """Return the batches, again and again. A ValueError when they give nothing (more)."""
     while True:
         empty = True

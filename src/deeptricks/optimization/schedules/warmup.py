@@ -10,7 +10,7 @@ from deeptricks.optimization.schedules.schedule import Schedule, set_rate
 def linear_warmup(
     t: float, total_iters: float, start_factor: float = 1 / 3, lr: float = 1.0
 ) -> float:
-    """Return a straight line from η₀ · start_factor at t = 0 to η₀ at total_iters, where it stays."""
+    """Go straight from η₀ · start_factor at t = 0 to η₀ at total_iters, and stay there."""
     over = min(t / total_iters, 1) if total_iters else 1
     return lr * (start_factor + (1 - start_factor) * over)
 

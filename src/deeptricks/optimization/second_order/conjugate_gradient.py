@@ -1,9 +1,19 @@
 """Conjugate gradient: a linear system solved with nothing but products of its matrix."""
 
+from collections.abc import Callable, Sequence
+
+from torch import Tensor
+
 from deeptricks.optimization.second_order.flat_vector import flatten, unflatten
 
 
-def conjugate_gradient(product, right_side, steps=None, tolerance=1e-6, damping=0.0):
+def conjugate_gradient(
+    product: Callable[[list[Tensor]], Sequence[Tensor]],
+    right_side: Sequence[Tensor],
+    steps: int | None = None,
+    tolerance: float = 1e-6,
+    damping: float = 0.0,
+) -> list[Tensor]:
     """Compute x with (A + damping · I) x = right_side, for a symmetric positive definite A.
 
     `product(v)` returns A v; v, its result and `right_side` are sequences of tensors of the same

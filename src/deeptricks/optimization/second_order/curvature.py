@@ -4,10 +4,16 @@ A matrix of N × N second derivatives does not fit anywhere once N is a million.
 one vector is N numbers, and costs about as much as two gradients.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import torch
+from torch import Tensor
 
 
-def hessian_vector_product(loss, parameters, vector, *, batched=False):
+def hessian_vector_product(
+    loss: Tensor, parameters: Sequence[Tensor], vector: Sequence[Tensor], *, batched: bool = False
+) -> list[Tensor]:
     """H v: how the gradient changes when the parameters move along v, by two backward passes.
 
     H v = ∇(∇L · v) with v held fixed, so the gradient is differentiated once more.
@@ -28,7 +34,14 @@ def hessian_vector_product(loss, parameters, vector, *, batched=False):
     return _pull_back(gradient, parameters, vector, batched)
 
 
-def gauss_newton_vector_product(outputs, loss, parameters, vector, *, batched=False):
+def gauss_newton_vector_product(
+    outputs: Tensor,
+    loss: Tensor,
+    parameters: Sequence[Tensor],
+    vector: Sequence[Tensor],
+    *,
+    batched: bool = False,
+) -> list[Tensor]:
     """G v = Jᵀ H_L J v: the curvature that remains if the outputs were linear in the parameters.
 
     J (outputs × parameters) is the Jacobian of `outputs`, H_L the Hessian of `loss` with respect
@@ -59,7 +72,13 @@ def gauss_newton_vector_product(outputs, loss, parameters, vector, *, batched=Fa
     return _pull_back([outputs], parameters, changed, batched)
 
 
-def jacobian_vector_product(outputs, parameters, vector, *, batched=False):
+def jacobian_vector_product(
+    outputs: Tensor,
+    parameters: Sequence[Tensor],
+    vector: Sequence[Tensor],
+    *,
+    batched: bool = False,
+) -> Tensor:
     """J v: how the outputs move when the parameters move along v. Returns one tensor, as outputs.
 
     A backward pass gives Jᵀu for any u, a linear function of u; differentiated with respect to u,
@@ -71,7 +90,7 @@ def jacobian_vector_product(outputs, parameters, vector, *, batched=False):
 
 
 def _pull_back(values, inputs, vector, batched):
-    """Return the derivative of values · vector with respect to the inputs: zero where nothing leads."""
+    """Return the derivative of values · vector by the inputs: zero where nothing leads."""
     batch = vector[0].shape[:1] if batched else ()
     pairs = [(y, v) for y, v in zip(values, vector, strict=True) if y.requires_grad]
     found = [None] * len(inputs)
@@ -83,7 +102,12 @@ def _pull_back(values, inputs, vector, batched):
     return [zero if g is None else g for g, zero in zip(found, empty, strict=True)]
 
 
-def checked(loss, parameters, vector=None, batched=False):
+def checked(
+    loss: Tensor,
+    parameters: Sequence[Tensor],
+    vector: Sequence[Tensor] | None = None,
+    batched: bool = False,
+) -> tuple[list[Tensor], Any]:
     """Return the parameters and the vector as lists, if they and the loss fit together."""
     if loss.dim() != 0 or not loss.requires_grad:
         raise ValueError(

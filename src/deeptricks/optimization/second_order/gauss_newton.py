@@ -1,6 +1,9 @@
 """The Gauss–Newton step: Newton's, with the curvature of the network itself left out."""
 
+from collections.abc import Sequence
+
 import torch
+from torch import Tensor
 
 from deeptricks.optimization.second_order.conjugate_gradient import conjugate_gradient
 from deeptricks.optimization.second_order.curvature import checked, gauss_newton_vector_product
@@ -8,7 +11,7 @@ from deeptricks.optimization.second_order.flat_vector import rows_of, unit_vecto
 from deeptricks.optimization.second_order.newton import solve
 
 
-def gauss_newton_matrix(outputs, loss, parameters):
+def gauss_newton_matrix(outputs: Tensor, loss: Tensor, parameters: Sequence[Tensor]) -> Tensor:
     """Jᵀ H_L J, as `gauss_newton_vector_product` explains it: a matrix (N, N), symmetric."""
     parameters, _ = checked(loss, parameters)
     units = unit_vectors(parameters)
@@ -16,7 +19,14 @@ def gauss_newton_matrix(outputs, loss, parameters):
     return rows_of(rows)
 
 
-def gauss_newton_step(outputs, loss, parameters, damping=0.0, steps=None, tolerance=1e-6):
+def gauss_newton_step(
+    outputs: Tensor,
+    loss: Tensor,
+    parameters: Sequence[Tensor],
+    damping: float = 0.0,
+    steps: int | None = None,
+    tolerance: float = 1e-6,
+) -> list[Tensor]:
     """Return the step −(G + damping · I)⁻¹ g with G = Jᵀ H_L J: a list of the parameters' shapes.
 
     With `steps=None` G is formed and the system solved, which costs as much as Newton's step. With
@@ -38,7 +48,7 @@ def gauss_newton_step(outputs, loss, parameters, damping=0.0, steps=None, tolera
         return solve("Gauss–Newton matrix", matrix, loss, parameters, damping)
     gradient = torch.autograd.grad(loss, parameters, retain_graph=True, materialize_grads=True)
 
-    def product(vector):
+    def product(vector: Sequence[Tensor]) -> list[Tensor]:
         return gauss_newton_vector_product(outputs, loss, parameters, vector)
 
     return conjugate_gradient(product, [-g for g in gradient], steps, tolerance, damping)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from deeptricks.optimization.each_parameter import real
 from deeptricks.optimization.second_order.flat_vector import flatten, unflatten
@@ -118,20 +119,20 @@ class LBFGS(torch.optim.LBFGS):
         return flatten([real(g.to_dense() if g.is_sparse else g) for g in gradients])
 
 
-def searches(line_search_fn):
+def searches(line_search_fn: str | None) -> bool:
     """Whether there is a line search; a RuntimeError, the framework's, for one nobody knows."""
     if line_search_fn not in (None, "strong_wolfe"):
         raise RuntimeError(f"line_search_fn must be None or 'strong_wolfe', got {line_search_fn!r}")
     return line_search_fn is not None
 
 
-def first_try(state, gradient, lr):
+def first_try(state: dict[str, Any], gradient: Tensor, lr: float | Tensor) -> float | Tensor:
     """Return the step to try first: lr, and less before there is any idea of the curvature."""
     lr = lr.squeeze() if isinstance(lr, torch.Tensor) else lr
     return lr if state.get("d") is not None else min(1.0, 1.0 / gradient.abs().sum()) * lr
 
 
-def settled(start, here, direction, group):
+def settled(start: Trial, here: Trial, direction: Tensor, group: dict[str, Any]) -> Any:
     """Whether the gradient, the last move or the last change of the loss is below tolerance."""
     return (
         here.gradient.abs().max() <= group["tolerance_grad"]

@@ -1,6 +1,9 @@
 """Newton's method: to the minimum of the parabola that fits the loss where we stand."""
 
+from collections.abc import Sequence
+
 import torch
+from torch import Tensor
 
 from deeptricks.optimization.second_order.curvature import checked, hessian_vector_product
 from deeptricks.optimization.second_order.flat_vector import (
@@ -11,7 +14,7 @@ from deeptricks.optimization.second_order.flat_vector import (
 )
 
 
-def hessian(loss, parameters):
+def hessian(loss: Tensor, parameters: Sequence[Tensor]) -> Tensor:
     """All second derivatives of a scalar loss: a matrix (N, N) for N parameters in all.
 
     Row i is the product with the i-th unit vector; the N products run as one batch. Memory grows
@@ -22,8 +25,8 @@ def hessian(loss, parameters):
     return rows_of(rows)
 
 
-def newton_step(loss, parameters, damping=0.0):
-    """Return the step −(H + damping · I)⁻¹ g, to be added to the parameters: a list of their shapes.
+def newton_step(loss: Tensor, parameters: Sequence[Tensor], damping: float = 0.0) -> list[Tensor]:
+    """Return the step −(H + damping · I)⁻¹ g, to be added to the parameters: a list.
 
     `loss` is a scalar with its graph. On a quadratic one step without damping lands on the
     minimum. The Hessian is formed and the system solved: memory N², time N³. A large damping turns
@@ -40,8 +43,10 @@ def newton_step(loss, parameters, damping=0.0):
     return solve("Hessian", hessian(loss, parameters), loss, parameters, damping)
 
 
-def solve(name, matrix, loss, parameters, damping):
-    """Return the step −(matrix + damping · I)⁻¹ g, if that matrix is positive definite beyond rounding."""
+def solve(
+    name: str, matrix: Tensor, loss: Tensor, parameters: Sequence[Tensor], damping: float
+) -> list[Tensor]:
+    """Return −(matrix + damping · I)⁻¹ g, if that matrix is positive definite beyond rounding."""
     if not damping >= 0:
         raise ValueError(f"damping must be at least 0, got {damping}")
     damped = matrix + damping * torch.eye(len(matrix), dtype=matrix.dtype, device=matrix.device)
@@ -50,7 +55,7 @@ def solve(name, matrix, loss, parameters, damping):
     return unflatten(torch.linalg.solve(damped, -flatten(gradient)), parameters)
 
 
-def require_positive_definite(name, damped, damping):
+def require_positive_definite(name: str, damped: Tensor, damping: float) -> None:
     """Raise a ValueError, with what to do about it, for a matrix that no step should use."""
     if not damped.isfinite().all():
         raise ValueError(f"the {name} must be finite, but holds NaN or infinity")

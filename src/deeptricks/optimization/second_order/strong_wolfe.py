@@ -1,5 +1,6 @@
 """A line search: how far to go along a direction, by the strong Wolfe conditions."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 
@@ -24,18 +25,26 @@ class WolfeConditions(NamedTuple):
     sufficient_decrease: float = 1e-4  # c₁
     curvature: float = 0.9  # c₂
 
-    def too_high(self, trial):
+    def too_high(self, trial: Trial) -> Any:
         """Whether the loss lies above a line from the start with the fraction c₁ of its slope."""
         line = self.start.loss + self.sufficient_decrease * trial.step * self.start.slope
         return trial.loss > line
 
-    def flat(self, trial):
+    def flat(self, trial: Trial) -> Any:
         """Whether the slope, up or down, is at most the fraction c₂ of the slope at the start."""
         return abs(trial.slope) <= -self.curvature * self.start.slope
 
 
-def strong_wolfe(evaluate, start, step, *, size=1.0, tolerance_change=1e-9, max_trials=25):
-    """Return a step that meets both conditions, by cubic interpolation: (its Trial, evaluations made).
+def strong_wolfe(
+    evaluate: Callable[[Any], Trial],
+    start: Trial,
+    step: Any,
+    *,
+    size: Any = 1.0,
+    tolerance_change: float = 1e-9,
+    max_trials: int = 25,
+) -> tuple[Trial, int]:
+    """Find a step that meets both conditions, by cubics: (its Trial, evaluations made).
 
     `evaluate(step)` returns a Trial; `start` is the one of step 0, its slope must be negative;
     `step` is tried first. Two ways to fail: the bracket becomes shorter than tolerance_change /
@@ -43,7 +52,11 @@ def strong_wolfe(evaluate, start, step, *, size=1.0, tolerance_change=1e-9, max_
     are spent. Then the lower end of the bracket is returned, which may be the start.
 
     Follows the framework's search number by number, with NaN too: a loss of NaN is higher than
-    nothing. Source: Nocedal and Wright, section 3.5.
+    nothing.
+
+    References
+    ----------
+    Nocedal and Wright, section 3.5.
     """
     wolfe = WolfeConditions(start)
     ends, trials = bracket(evaluate, wolfe, step, max_trials)
@@ -57,11 +70,17 @@ def strong_wolfe(evaluate, start, step, *, size=1.0, tolerance_change=1e-9, max_
     return found, trials + 1
 
 
-def bracket(evaluate, wolfe, step, max_trials):
+def bracket(
+    evaluate: Callable[[Any], Trial], wolfe: WolfeConditions, step: Any, max_trials: int
+) -> tuple[list[Trial], int]:
     """Longer and longer steps, until an acceptable one lies between the last two.
 
     Returns these two Trials, or a single one that is acceptable itself, and how many trials
-    followed the first. Source: Nocedal and Wright, algorithm 3.5.
+    followed the first.
+
+    References
+    ----------
+    Nocedal and Wright, algorithm 3.5.
     """
     before, trial = wolfe.start, evaluate(step)
     for trials in range(max_trials):
@@ -78,7 +97,14 @@ def bracket(evaluate, wolfe, step, max_trials):
     return [wolfe.start, trial], max(max_trials, 0)
 
 
-def zoom(evaluate, wolfe, ends, trials, max_trials, too_short):
+def zoom(
+    evaluate: Callable[[Any], Trial],
+    wolfe: WolfeConditions,
+    ends: list[Trial],
+    trials: int,
+    max_trials: int,
+    too_short: Callable[[list[Trial]], Any],
+) -> tuple[Trial, int]:
     """Shorter and shorter brackets around an acceptable step: (that Trial, trials so far).
 
     From the lower end the loss falls into the bracket, so there is a minimum inside.
@@ -105,13 +131,13 @@ def zoom(evaluate, wolfe, ends, trials, max_trials, too_short):
     return ends[low], trials
 
 
-def lower_first(ends):
-    """Return the places of the lower and the higher end; with equal losses the first is the lower."""
+def lower_first(ends: list[Trial]) -> tuple[int, int]:
+    """Return the places of the lower and the higher end; of equal losses the first is lower."""
     return (0, 1) if ends[0].loss <= ends[1].loss else (1, 0)
 
 
-def keep_away_from_ends(step, ends, near_end):
-    """Return (A step inside the bracket, whether it lies within a tenth of the bracket from an end).
+def keep_away_from_ends(step: Any, ends: list[Trial], near_end: bool) -> tuple[Any, bool]:
+    """Return (a step inside the bracket, whether it lies within a tenth of it from an end).
 
     One step near an end may pass; a second in a row, or one at the end itself, is moved inwards,
     for a bracket that shrinks by slivers never ends.
@@ -125,7 +151,7 @@ def keep_away_from_ends(step, ends, near_end):
     return (right - margin if abs(step - right) < abs(step - left) else left + margin), False
 
 
-def cubic_minimum(one, other, bounds=None):
+def cubic_minimum(one: Trial, other: Trial, bounds: tuple[Any, Any] | None = None) -> Any:
     """Where the cubic with the losses and slopes of two Trials has its minimum, within bounds.
 
     The bounds are the two steps, unless given. A cubic without a minimum: the middle of them.

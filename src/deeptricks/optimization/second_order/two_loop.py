@@ -1,7 +1,18 @@
 """The memory of L-BFGS: an inverse Hessian guessed from the last few steps, never formed."""
 
+from collections.abc import Sequence
+from typing import Any
 
-def two_loop_recursion(vector, steps, changes, inverse_products, scale):
+from torch import Tensor
+
+
+def two_loop_recursion(
+    vector: Tensor,
+    steps: Sequence[Tensor],
+    changes: Sequence[Tensor],
+    inverse_products: Sequence[Any],
+    scale: Any,
+) -> tuple[Tensor, list[Any]]:
     """(H⁻¹ vector, weights): the product with an inverse Hessian that explains the last m steps.
 
     `steps` s are moves of the weights, `changes` y what the gradient changed by on each, oldest
@@ -27,7 +38,7 @@ def two_loop_recursion(vector, steps, changes, inverse_products, scale):
     return vector, weights
 
 
-def remember(state, step, change, history_size):
+def remember(state: dict[str, Any], step: Tensor, change: Tensor, history_size: int) -> None:
     """Add a pair to the history, the oldest one making room, if the loss curves upwards along it.
 
     A pair with y · s ≤ 0 would make the guess indefinite, and its direction might lead uphill.
@@ -40,7 +51,7 @@ def remember(state, step, change, history_size):
     state["H_diag"] = product / change.dot(change)
 
 
-def next_direction(state, gradient, history_size):
+def next_direction(state: dict[str, Any], gradient: Tensor, history_size: int) -> Tensor:
     """−H⁻¹g by what the last step has taught, and −g before there was any."""
     if state.get("d") is None:
         state.update(old_dirs=[], old_stps=[], ro=[], H_diag=1)

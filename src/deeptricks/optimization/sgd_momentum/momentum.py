@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 
-def summed(m, gradient, lr, momentum):
-    """Compute m ← βm + g; the step is ηm. Returns the new m and the step. CMU's; the framework's default.
+def summed(m: Any, gradient: Any, lr: Any, momentum: Any) -> tuple[Any, Any]:
+    """Return (m ← βm + g, the step ηm): CMU's momentum, the framework's default.
 
     References
     ----------
@@ -17,20 +18,20 @@ def summed(m, gradient, lr, momentum):
     return m, lr * m
 
 
-def absorbed(m, gradient, lr, momentum):
-    """Compute m ← βm + ηg; the step is m: every gradient keeps the rate of its own day. IST's; Keras's."""
+def absorbed(m: Any, gradient: Any, lr: Any, momentum: Any) -> tuple[Any, Any]:
+    """Return (m ← βm + ηg, the step m): IST's; every gradient keeps the rate of its own day."""
     m = momentum * m + lr * gradient
     return m, m
 
 
-def averaged(m, gradient, lr, momentum):
-    """Compute m ← βm + (1 − β)g; the step is ηm: a weighted mean of gradients, as inside Adam."""
+def averaged(m: Any, gradient: Any, lr: Any, momentum: Any) -> tuple[Any, Any]:
+    """Return (m ← βm + (1 − β)g, the step ηm): a weighted mean of gradients, as inside Adam."""
     m = momentum * m + (1 - momentum) * gradient
     return m, lr * m
 
 
 def walk(
-    rule: Callable, gradient: Callable, start, rates, momenta, m=0.0
+    rule: Callable, gradient: Callable, start: Any, rates: Any, momenta: Any, m: Any = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
     """Follow one of the rules above: the places (steps + 1, …) and the steps (steps, …).
 
@@ -71,7 +72,9 @@ def best_settings(condition_number: float) -> dict[str, tuple[float, float, floa
     }
 
 
-def convergence_factor(curvature, lr, momentum=0.0, nesterov=False):
+def convergence_factor(
+    curvature: float, lr: float, momentum: float = 0.0, nesterov: bool = False
+) -> float:
     """By what a step multiplies the error along a direction of that curvature, in the long run.
 
     The spectral radius of the step as a matrix on (w_t, w_{t−1}), a number; above 1 it diverges.
@@ -84,7 +87,7 @@ def convergence_factor(curvature, lr, momentum=0.0, nesterov=False):
     return float(np.abs(np.roots([1, -trace, determinant])).max())
 
 
-def noise_floor(curvature, lr, noise, momentum=0.0):
+def noise_floor(curvature: float, lr: float, noise: float, momentum: float = 0.0) -> float:
     """Variance of a weight that heavy ball can no longer bring to rest, on ½·curvature·w².
 
     noise: variance of the gradient, σ²/B for a batch of B. Without momentum it is

@@ -1,4 +1,4 @@
-"""Many optimizers on one landscape, each at many rates: who arrives first, and at which rate?"""
+"""Many optimizers on one surface, each at many rates: who arrives first, and at which rate."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,8 +12,21 @@ RATES = torch.logspace(-4, 1, 41, dtype=DTYPE)  # eight to a decade
 
 
 class Race(NamedTuple):
-    """What `race` returns. rates: (R,); paths: (steps + 1, R, 2); arrivals: (R,), see `arrival`;
-    valleys: (R,), which minimum is nearest in the end; best: index of the fastest rate."""
+    """What `race` returns.
+
+    Attributes
+    ----------
+    rates : Tensor
+        (R,).
+    paths : Tensor
+        (steps + 1, R, 2).
+    arrivals : Tensor
+        (R,), see `arrival`.
+    valleys : Tensor
+        (R,), which minimum is nearest in the end.
+    best : int
+        Index of the fastest rate.
+    """
 
     rates: Tensor
     paths: Tensor
@@ -63,7 +76,7 @@ def race(
 
 
 def thinned(path: Tensor, least: float = 0.04) -> Tensor:
-    """Return a path (steps, 2) without the points closer than `least` to the last one kept: to draw it.
+    """Return a path (steps, 2) without points closer than `least` to the last one kept.
 
     The first point and the last stay. Closer means in both coordinates.
     """

@@ -3,7 +3,9 @@
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -31,16 +33,16 @@ class Landscape:
         """Return the losses (…) at the weights `w` (…, 2)."""
         return self.loss(w)
 
-    def height(self, x, y):
+    def height(self, x: Any, y: Any) -> np.ndarray:
         """Return the loss at two arrays of coordinates, as an array: for a contour plot."""
         return self.loss(torch.stack([torch.as_tensor(x), torch.as_tensor(y)], -1)).numpy()
 
-    def gradient(self, w) -> Tensor:
+    def gradient(self, w: Any) -> Tensor:
         """Return the gradients (…, 2) at the weights `w` (…, 2)."""
         w = torch.as_tensor(w, dtype=DTYPE).detach().requires_grad_()
         return torch.autograd.grad(self.loss(w).sum(), w)[0]
 
-    def nearest(self, w) -> tuple[Tensor, Tensor]:
+    def nearest(self, w: Any) -> tuple[Tensor, Tensor]:
         """Distances (…) from the points `w` (…, 2) to their nearest minimum, and its index (…)."""
         minima = torch.tensor(self.minima, dtype=DTYPE)
         distances = (torch.as_tensor(w, dtype=DTYPE).unsqueeze(-2) - minima).norm(dim=-1)
@@ -50,7 +52,7 @@ class Landscape:
 def descend(
     optimizer_factory: Callable[[Iterable[Tensor]], torch.optim.Optimizer],
     landscape: Callable[[Tensor], Tensor],
-    start,
+    start: Any,
     steps: int,
     noise: float = 0.0,
     seed: int = 0,
@@ -88,7 +90,7 @@ def descend(
 
 
 def arrival(path: Tensor, landscape: Landscape, within: float = 0.1) -> Tensor:
-    """Return the step from which a path stays near a minimum; infinity where it does not to its end.
+    """Return the step from which a path stays near a minimum, or infinity.
 
     path: (steps + 1, …, 2). within: what counts as near. Returns shape (…).
     To run through a minimum is not to arrive.
