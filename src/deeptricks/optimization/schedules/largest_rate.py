@@ -16,9 +16,9 @@ def has_diverged(losses: Iterable[float]) -> bool:
     It began with the first loss; it ended with the mean of the last tenth of the losses (at least
     one), so that one unlucky batch does not decide.
     """
-    losses = np.array(list(losses), dtype=float)
-    tail = losses[-max(len(losses) // 10, 1) :]
-    return not np.isfinite(losses).all() or bool(tail.mean() > losses[0])
+    seen = np.array(list(losses), dtype=float)
+    tail = seen[-max(len(seen) // 10, 1) :]
+    return not np.isfinite(seen).all() or bool(tail.mean() > seen[0])
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,6 +35,10 @@ class ReduceLROnPlateau(lr_scheduler.ReduceLROnPlateau):
     count. NaN is never better. Arguments, checks and state are the framework's.
     """
 
+    last_epoch: int
+    best: float
+    cooldown_counter: int
+
     def step(self, metrics: SupportsFloat, epoch: int | None = None) -> None:  # type: ignore[override]
         """One epoch is over, with this metric: a number or a tensor of one element."""
         value = float(metrics)

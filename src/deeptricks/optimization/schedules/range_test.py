@@ -210,7 +210,7 @@ def losses_on_the_way(
         for group, share in zip(groups, shares, strict=True):
             set_rate(group, float(rate) * share)
         x, y = next(batches)
-        values = []
+        values: list[float] = []
 
         def closure(x=x, y=y, values=values):
             optimizer.zero_grad()

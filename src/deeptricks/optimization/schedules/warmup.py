@@ -50,6 +50,8 @@ class LinearWarmup(Schedule, LinearLR):
     Goyal et al., Accurate, Large Minibatch SGD, 2017, §2.2 (gradual warmup).
     """
 
+    last_epoch: int
+
     def __init__(
         self,
         optimizer: Optimizer,

@@ -116,7 +116,7 @@ def zoom(
     low, high = lower_first(ends)
     near_end = False
     while trials < max_trials and not too_short(ends):
-        step, near_end = keep_away_from_ends(cubic_minimum(*ends), ends, near_end)
+        step, near_end = keep_away_from_ends(cubic_minimum(ends[0], ends[1]), ends, near_end)
         trial, trials = evaluate(step), trials + 1
         if wolfe.too_high(trial) or trial.loss >= ends[low].loss:
             ends[high] = trial
