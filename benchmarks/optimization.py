@@ -13,19 +13,25 @@ from benchmarks.compare import Pair, Tensors
 from deeptricks import optimization
 
 DEVICES = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
+FORMS = {  # of the framework's, which chooses foreach by itself
+    "torch's, foreach": {"foreach": True},
+    "torch's, single-tensor": {"foreach": False},
+    "torch's, fused": {"fused": True},
+}
 FOREACH = "torch's, foreach"
 TEXTBOOK = "the textbook's loop"
 
 
 def pairs() -> Iterator[Pair]:
-    """SGD with momentum and Adam on both networks, their relatives on the small one."""
+    """SGD with momentum and Adam on three networks, their relatives on one of them."""
     for device in DEVICES:
-        for network, shapes in {"ResNet-20": resnet20(), "ResNet-18": resnet18()}.items():
+        for network, shapes in NETWORKS.items():
             for name, options in TAUGHT.items():
                 ours = partial(getattr(optimization, name), **options)
-                theirs = partial(getattr(torch.optim, name), foreach=True, **options)
-                textbook = partial(TEXTBOOKS[name], **options)
-                for other, counterpart in [(theirs, FOREACH), (textbook, TEXTBOOK)]:
+                others = {form: partial(getattr(torch.optim, name), **how, **options)
+                          for form, how in FORMS.items()}  # fmt: skip
+                others[TEXTBOOK] = partial(TEXTBOOKS[name], **options)
+                for counterpart, other in others.items():
                     title = f"{name}, {network}, {device}"
                     yield Pair(title, *(step(each, shapes, device) for each in (ours, other)),
                                counterpart, tolerance=1e-6)  # fmt: skip
@@ -66,6 +72,13 @@ def resnet18() -> list[tuple[int, ...]]:
 def convolution(channels, filters, side) -> list[tuple[int, ...]]:
     """A convolution without bias and the batch norm behind it."""
     return [(filters, channels, side, side), (filters,), (filters,)]
+
+
+NETWORKS = {
+    "a small net": [(100, 64), (100,), (100, 100), (100,), (10, 100), (10,)],
+    "ResNet-20": resnet20(),
+    "ResNet-18": resnet18(),
+}
 
 
 class TextbookSGD(torch.optim.Optimizer):

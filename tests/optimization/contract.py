@@ -6,7 +6,6 @@ gradients; whatever is done to them, they must stay equal.
 """
 
 import copy
-import inspect
 import io
 import itertools
 import pickle
@@ -17,8 +16,6 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch.nn import Parameter
-
-from deeptricks.optimization import blocks
 
 STEPS = 100
 # Of the largest number of a tensor. Numbers of few bits: some roundings, in another order.
@@ -160,7 +157,6 @@ class Contract:
 
     ours = theirs = None
     options = ()  # dictionaries: what the constructors are called with, apart from lr = 0.1
-    invalid = ()  # (options, what the message must name)
     later = ()  # (option that may be changed in a group at any time, values for it)
     sparse = False  # whether sparse gradients are welcome
     matrices = False  # whether all parameters are matrices
@@ -172,26 +168,14 @@ class Contract:
         """Whether the framework's is right with this type of parameters."""
         return True
 
-    @pytest.fixture(params=[7, blocks.BLOCK], ids=["small-blocks", "blocks"])
-    def block(self, request, monkeypatch):
-        """Blocks of 7 weights cut the parameters of these tests as real blocks cut large ones."""
-        monkeypatch.setattr(blocks, "BLOCK", request.param)
-
-    def test_arguments_are_the_frameworks(self):
-        ours, theirs = (inspect.signature(kind).parameters for kind in (self.ours, self.theirs))
-        assert [(p.name, p.kind, p.default) for p in ours.values()] == [
-            (p.name, p.kind, p.default) for p in theirs.values()
-        ]
-
-    def test_a_hundred_steps(self, options, monkeypatch):
-        monkeypatch.setattr(blocks, "BLOCK", 7)
+    def test_a_hundred_steps(self, options):
         twins = self.twins(options)
         for step in range(STEPS):
             twins.step()
             if step in (0, 1, 9, STEPS - 1):
                 twins.check(f"after step {step + 1}")
 
-    def test_gradients_that_come_and_go(self, some, block):
+    def test_gradients_that_come_and_go(self, some):
         twins = self.twins(some, seed=1)
         for part in range(5):
             twins.step(4, chance=0.7)
@@ -216,14 +200,14 @@ class Contract:
     @pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
     def test_numbers_of_few_bits(self, options, dtype):
         if not self.comparable(options, dtype):
-            return
+            pytest.skip("the framework is wrong here")
         twins = self.twins(options, odd_tensors(self.matrices, dtype), lr=1e-2, seed=3)
         twins.step(10, spread=0.1)
         # A sum that happens to come to nearly nothing has the rounding of what was added.
         twins.check(sizes=twins.sizes())
 
     @pytest.mark.parametrize("dtype", [torch.complex64, torch.complex128])
-    def test_complex_numbers(self, some, dtype, block):
+    def test_complex_numbers(self, some, dtype):
         twins = self.twins(some, odd_tensors(self.matrices, dtype), lr=1e-2, seed=3)
         if self.matrices:
             twins.gradients()
@@ -249,13 +233,6 @@ class Contract:
         twins.step(20, chance=0.8)
         twins.check()
 
-    def test_a_parameter_larger_than_a_block(self):
-        shape = (1, 8) if self.matrices else (blocks.BLOCK * 2 + 5,)
-        tensors = [torch.zeros(3, 2), torch.zeros(shape), torch.zeros(2, 3)]
-        twins = self.twins(self.options[-1], tensors, seed=6)
-        twins.step(3)
-        twins.check()
-
     def test_expanded_gradients(self, some):
         twins = self.twins(some, seed=7)
         for _ in range(5):
@@ -265,7 +242,7 @@ class Contract:
             twins.both(lambda optimizer, _: optimizer.step())
         twins.check()
 
-    def test_the_gradients_stay_as_they_are(self, some, block):
+    def test_the_gradients_stay_as_they_are(self, some):
         twins = self.twins(some, seed=8)
         for _ in range(3):
             twins.gradients()
@@ -338,18 +315,6 @@ class Contract:
         twins.check()
         assert calls == [True] * 10  # once a step, with gradients
         assert twins.ours.step() is None
-
-    def test_hooks_and_zero_grad(self):
-        twins, seen = self.twins(self.options[0], seed=14), []
-        ours = twins.ours
-        ours.register_step_pre_hook(lambda *_: seen.append("before"))
-        ours.register_step_post_hook(lambda *_: seen.append("after"))
-        twins.step(2)
-        assert seen == ["before", "after"] * 2
-        ours.zero_grad(set_to_none=False)
-        assert all(not one.grad.any() for one, _ in twins.parameters)
-        ours.zero_grad()
-        assert all(one.grad is None for one, _ in twins.parameters)
 
     @pytest.mark.filterwarnings("ignore:Sparse invariant checks")  # theirs makes them unchecked
     def test_sparse_gradients(self, some):
@@ -431,7 +396,7 @@ class Contract:
 
     def test_a_network_made_smaller_before_the_first_step(self, some):
         if not self.comparable(some, torch.bfloat16):
-            return
+            pytest.skip("the framework is wrong here")
         twins = self.twins(some, seed=20, lr=1e-2)
         for pair in twins.parameters:
             for p in pair:
@@ -439,7 +404,7 @@ class Contract:
         twins.step(5, spread=0.1)
         twins.check(sizes=twins.sizes(), bits=torch.bfloat16)
 
-    def test_replaced_data(self, some, block):
+    def test_replaced_data(self, some):
         """Between steps a parameter gets other numbers, or other strides."""
         twins = self.twins(some, seed=21)
         for part in range(4):
@@ -474,29 +439,40 @@ class Contract:
         twins.step(2)
         twins.check()
 
-    def test_what_cannot_be(self, invalid):
-        options, named = invalid
-        parameter = Parameter(torch.zeros(2, 2))
-        with pytest.raises(Exception) as expected:  # noqa: PT011
-            self.theirs([parameter], **options)
-        with pytest.raises(expected.type) as raised:
-            self.ours([parameter], **options)
-        assert named in str(raised.value)
-        given = [
-            v for value in options.values() for v in (value if type(value) is tuple else [value])
-        ]
-        assert any(str(v) in str(raised.value) for v in given) or torch.is_tensor(given[0])
+    def test_a_parameter_moved_to_another_group_takes_its_rate(self, some):
+        twins = self.twins(some, seed=25)
+        twins.step(2)
 
-    def test_what_is_no_parameter(self):
-        for params, error in [
-            ([], ValueError),
-            ([1.0], TypeError),
-            (torch.zeros(2, 2), TypeError),
-            ([torch.zeros(2, 2, requires_grad=True) * 2], ValueError),
-        ]:
-            for kind in (self.ours, self.theirs):
-                with pytest.raises(error):
-                    kind(params)
+        def move(optimizer, parameters):
+            (group,) = optimizer.param_groups
+            moved = {**group, "params": [group["params"].pop()], "lr": 0.7}
+            optimizer.param_groups.append(moved)
+
+        twins.both(move)
+        twins.step(2)
+        twins.check()
+
+    def test_a_new_parameter_over_the_same_memory(self, some):
+        """As densification of Gaussians and surgery on networks do: nobody moves for another."""
+        twins = self.twins(some, seed=26)
+        twins.step(2)
+        before, after = twins.parameters[-1], tuple(Parameter(p.data) for p in twins.parameters[-1])
+        for old, new, optimizer in zip(before, after, twins.optimizers, strict=True):
+            optimizer.param_groups[0]["params"][-1] = new
+            if old in optimizer.state:
+                optimizer.state[new] = optimizer.state.pop(old)
+        twins.parameters[-1] = after
+        for _ in range(2):
+            twins.step()
+            twins.check()
+            for old in before:  # which moves nothing any more
+                old.grad = torch.full_like(old, 1e3)
+
+    def test_a_pickle_is_as_large_as_the_state(self):
+        twins = self.twins(self.options[-1], [torch.zeros(40, 40) for _ in range(60)], seed=27)
+        twins.step(2)
+        sizes = [len(pickle.dumps(optimizer)) for optimizer in twins.optimizers]
+        assert sizes[0] < 1.05 * sizes[1]
 
     def test_checkpoints_of_older_versions(self):
         """They lack options that came later, and count steps in plain numbers."""

@@ -1,26 +1,33 @@
 """Steps downhill: momentum, adaptive rates, schedules, curvature, and averages of the iterates."""
 
-from deeptricks.optimization.adagrad import Adagrad, adagrad_rule
-from deeptricks.optimization.adam import Adam, AdamW, adam_rule
-from deeptricks.optimization.averaging import (
+from deeptricks.optimization.adaptive_methods.adagrad import Adagrad, adagrad_rule
+from deeptricks.optimization.adaptive_methods.adam import Adam, AdamW, adam_rule
+from deeptricks.optimization.adaptive_methods.muon import (
+    CONVERGENT,
+    FAST,
+    Muon,
+    orthogonalize,
+    rate_for_shape,
+)
+from deeptricks.optimization.adaptive_methods.rmsprop import RMSprop, rmsprop_rule
+from deeptricks.optimization.adaptive_methods.separable import (
+    minimum_norm_answers,
+    separable,
+    sign_direction,
+)
+from deeptricks.optimization.averaging.batch_norm_statistics import update_batch_norm
+from deeptricks.optimization.averaging.weight_average import (
     ExponentialMovingAverage,
     PolyakAverage,
     StochasticWeightAverage,
 )
-from deeptricks.optimization.batch_norm_statistics import update_batch_norm
-from deeptricks.optimization.conjugate_gradient import conjugate_gradient
-from deeptricks.optimization.cosine import (
+from deeptricks.optimization.schedules.cosine import (
     CosineAnnealingLR,
     CosineAnnealingWarmRestarts,
     cosine,
     cosine_restarts,
 )
-from deeptricks.optimization.curvature import (
-    gauss_newton_vector_product,
-    hessian_vector_product,
-    jacobian_vector_product,
-)
-from deeptricks.optimization.decay import (
+from deeptricks.optimization.schedules.decay import (
     ExponentialLR,
     MultiStepLR,
     PowerLR,
@@ -30,27 +37,30 @@ from deeptricks.optimization.decay import (
     power_decay,
     step_decay,
 )
-from deeptricks.optimization.gauss_newton import gauss_newton_matrix, gauss_newton_step
-from deeptricks.optimization.gradient_noise import (
+from deeptricks.optimization.schedules.largest_rate import HalvingSearch, halving_search
+from deeptricks.optimization.schedules.one_cycle import OneCycleLR, one_cycle, one_cycle_momentum
+from deeptricks.optimization.schedules.plateau import ReduceLROnPlateau, plateau_decay
+from deeptricks.optimization.schedules.range_test import RangeTest, lr_range_test
+from deeptricks.optimization.schedules.warmup import LinearWarmup, linear_warmup
+from deeptricks.optimization.second_order.conjugate_gradient import conjugate_gradient
+from deeptricks.optimization.second_order.curvature import (
+    gauss_newton_vector_product,
+    hessian_vector_product,
+    jacobian_vector_product,
+)
+from deeptricks.optimization.second_order.gauss_newton import gauss_newton_matrix, gauss_newton_step
+from deeptricks.optimization.second_order.lbfgs import LBFGS
+from deeptricks.optimization.second_order.newton import hessian, newton_step
+from deeptricks.optimization.second_order.strong_wolfe import Trial, strong_wolfe
+from deeptricks.optimization.second_order.two_loop import two_loop_recursion
+from deeptricks.optimization.sgd_momentum.gradient_noise import (
     minibatch_variance,
     noise_scale,
     per_sample_gradients,
 )
-from deeptricks.optimization.halving import HalvingSearch, halving_search
-from deeptricks.optimization.landscapes import Landscape, arrival, descend
-from deeptricks.optimization.lbfgs import LBFGS
-from deeptricks.optimization.muon import CONVERGENT, FAST, Muon, orthogonalize, rate_for_shape
-from deeptricks.optimization.newton import hessian, newton_step
-from deeptricks.optimization.one_cycle import OneCycleLR, one_cycle, one_cycle_momentum
-from deeptricks.optimization.plateau import ReduceLROnPlateau, plateau_decay
-from deeptricks.optimization.racing import Race, race, thinned
-from deeptricks.optimization.range_test import RangeTest, lr_range_test
-from deeptricks.optimization.rmsprop import RMSprop, rmsprop_rule
-from deeptricks.optimization.separable import minimum_norm_answers, separable, sign_direction
-from deeptricks.optimization.sgd import SGD, momentum_rule
-from deeptricks.optimization.strong_wolfe import Trial, strong_wolfe
-from deeptricks.optimization.two_loop import two_loop_recursion
-from deeptricks.optimization.warmup import LinearWarmup, linear_warmup
+from deeptricks.optimization.sgd_momentum.racing import Race, race, thinned
+from deeptricks.optimization.sgd_momentum.sgd import SGD, momentum_rule
+from deeptricks.optimization.sgd_momentum.surfaces import Landscape, arrival, descend
 
 __all__ = [
     "CONVERGENT",

@@ -1,0 +1,1 @@
+"""Averages of the iterates: what they forget is noise."""

@@ -1,0 +1,1 @@
+"""Curvature: Newton, Gauss–Newton, conjugate gradients, and L-BFGS, which learns it on the way."""

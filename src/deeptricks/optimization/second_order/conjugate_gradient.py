@@ -1,0 +1,64 @@
+"""Conjugate gradient: a linear system solved with nothing but products of its matrix."""
+
+from collections.abc import Callable, Sequence
+
+from torch import Tensor
+
+from deeptricks.optimization.second_order.flat_vector import flatten, unflatten
+
+
+def conjugate_gradient(
+    product: Callable[[list[Tensor]], Sequence[Tensor]],
+    right_side: Sequence[Tensor],
+    steps: int | None = None,
+    tolerance: float = 1e-6,
+    damping: float = 0.0,
+) -> list[Tensor]:
+    """Compute x with (A + damping · I) x = right_side, for a symmetric positive definite A.
+
+    `product(v)` returns A v; v, its result and `right_side` are sequences of tensors of the same
+    shapes, N entries in all. Each of at most `steps` steps (by default N, which would suffice if
+    nothing were rounded) takes one product. It ends early when the norm of the residual,
+    ‖right_side − (A + damping · I) x‖, has fallen to `tolerance` times the norm of `right_side`.
+    Returns x as a list of tensors.
+
+    Raises a ValueError for steps below 1, for a negative damping or tolerance, and where it meets
+    a direction along which A + damping · I does not curve upwards: it is not positive definite.
+
+    References
+    ----------
+    M. Hestenes and E. Stiefel, Methods of conjugate gradients for solving linear systems,
+    1952; in the form of Nocedal and Wright, Numerical Optimization, algorithm 5.2.
+    """
+    right_side = list(right_side)
+    residual = flatten(right_side)
+    steps = residual.numel() if steps is None else steps
+    _check(steps, tolerance, damping)
+    solution, direction = residual.new_zeros(residual.shape), residual
+    squared = residual.dot(residual)
+    enough = tolerance**2 * squared
+    for _ in range(steps):
+        if squared <= enough:
+            break
+        image = flatten(product(unflatten(direction, right_side))) + damping * direction
+        curvature = direction.dot(image)
+        if not curvature > 0:
+            raise ValueError(
+                "the matrix must be positive definite, but along one direction its curvature is "
+                f"{(curvature / direction.dot(direction)).item():.3g}: raise damping above the "
+                f"size of its most negative eigenvalue, got {damping}"
+            )
+        length = squared / curvature
+        solution = solution + length * direction
+        residual = residual - length * image
+        squared, before = residual.dot(residual), squared
+        direction = residual + (squared / before) * direction
+    return unflatten(solution, right_side)
+
+
+def _check(steps, tolerance, damping):
+    if steps < 1:
+        raise ValueError(f"steps must be at least 1, got {steps}")
+    for name, value in [("tolerance", tolerance), ("damping", damping)]:
+        if not value >= 0:
+            raise ValueError(f"{name} must be at least 0, got {value}")

@@ -1,0 +1,1 @@
+"""Stochastic gradients and momentum: how far a noisy step goes, and what memory adds."""
