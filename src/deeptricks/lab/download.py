@@ -40,13 +40,13 @@ class Remote:
 
 
 def root() -> Path:
-    """The folder that DEEPTRICKS_DATA names, otherwise the user's cache folder."""
+    """Return the folder that DEEPTRICKS_DATA names, otherwise the user's cache folder."""
     named = os.environ.get("DEEPTRICKS_DATA")
     return Path(named or platformdirs.user_cache_dir("deeptricks", appauthor=False)).expanduser()
 
 
 def fetch(remote: Remote, name: str) -> bytes:
-    """The decompressed, verified content of one of `remote`'s gzip files.
+    """Return the decompressed, verified content of one of `remote`'s gzip files.
 
     It is read from `<root>/<dataset>/<name>` or downloaded to there. Nothing is written where the
     file is good, so the folder may be read-only.
@@ -130,7 +130,7 @@ def receive(url: str, part: Path) -> None:
 
 
 def verified(path: Path, md5: str) -> bytes | None:
-    """The decompressed content of `path` if its hash is right, otherwise None."""
+    """Return the decompressed content of `path` if its hash is right, otherwise None."""
     try:
         content = gzip.decompress(path.read_bytes())
     except (OSError, EOFError, zlib.error):
@@ -145,7 +145,7 @@ def size(path: Path) -> int:
 
 
 def advice(remote: Remote, failures: list[str]) -> str:
-    """What is missing, where we looked, and what to do."""
+    """Say what is missing, where we looked, and what to do."""
     named = "DEEPTRICKS_DATA" if os.environ.get("DEEPTRICKS_DATA") else "the default"
     reasons = "\n".join(f"  - {reason}" for reason in failures)
     return (

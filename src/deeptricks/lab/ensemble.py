@@ -56,7 +56,7 @@ class Ensemble:
         self.parameters = [p for p in self.state.values() if p.requires_grad]
 
     def losses(self, batch: Data, shared: bool) -> Tensor:
-        """The loss (M,) of each network on its batch; buffers such as running means move on.
+        """Return the loss (M,) of each network on its batch; buffers such as running means move on.
 
         inputs and targets have a first axis of M, or none if the batch is `shared` by all.
         """

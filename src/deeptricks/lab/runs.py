@@ -118,7 +118,7 @@ class WatchedParallel(joblib.Parallel):
         self.bar = bar
 
     def print_progress(self) -> None:
-        """Called by joblib whenever runs have ended."""
+        """Move the bar: joblib calls this whenever runs have ended."""
         self.bar.update(self.n_completed_tasks - self.bar.n)
 
 
@@ -136,7 +136,7 @@ def run(experiment: Callable, setting: Mapping, seed: int, text: str) -> dict[st
 
 
 def as_columns(result: float | Mapping[str, float], setting: Mapping) -> dict[str, float]:
-    """What an experiment returned, as named Python numbers."""
+    """Return what an experiment returned, as named Python numbers."""
     named = dict(result) if isinstance(result, Mapping) else {"value": result}
     if not named:
         raise ValueError("the experiment returned an empty dictionary")
@@ -151,6 +151,6 @@ def as_columns(result: float | Mapping[str, float], setting: Mapping) -> dict[st
 
 
 def where(setting: Mapping, seed: int) -> str:
-    """The call as one would write it, to find the run again."""
+    """Return the call as one would write it, to find the run again."""
     arguments = {**setting, "seed": seed}.items()
     return f"experiment({', '.join(f'{name}={value!r}' for name, value in arguments)})"

@@ -56,7 +56,7 @@ class ManyMLP(nn.Module):
             self.biases.append(nn.Parameter(torch.zeros(len(seeds), 1, fan_out)))
 
     def forward(self, x: Tensor) -> Tensor:
-        """The outputs of all networks."""
+        """Return the outputs of all networks."""
         h = x.expand(len(self.biases[0]), *x.shape[-2:])
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             h = torch.baddbmm(bias, h if layer == 0 else self.activation(h), weight)
@@ -120,7 +120,7 @@ def fit(
     size = len(inputs) if batch_size is None else batch_size
     if not 1 <= size <= len(inputs):
         raise ValueError(f"batch_size must be 1 … {len(inputs)} or None, got {batch_size!r}")
-    rates = torch.as_tensor(rates, dtype=inputs.dtype, device=inputs.device)
+    each = torch.as_tensor(rates, dtype=inputs.dtype, device=inputs.device)
     generators = [torch.Generator().manual_seed(int(seed)) for seed in seeds]
     rule = optimizer(parameters, lr=1.0)
     steps = epochs * (len(inputs) // size)
@@ -139,7 +139,7 @@ def fit(
         rule.zero_grad()
         loss.sum().backward()
         factor = 1.0 if schedule is None else schedule(step / steps)
-        move(rule, parameters, rates * factor)
+        move(rule, parameters, each * factor)
         if on_step is not None:
             on_step(step + 1)
     return torch.stack(curve) if curve else torch.empty(0, many)
@@ -173,7 +173,7 @@ def steps_to_loss(
     hidden: Sequence[int] = (32,),
     max_steps: int = 1000,
 ) -> Tensor:
-    """Steps of full-batch gradient descent until the training loss is below `target`.
+    """Count steps of full-batch gradient descent until the training loss is below `target`.
 
     The search ends as soon as every seed has arrived at some rate: the fastest rate of each is
     then known, and slower ones stay infinite.
