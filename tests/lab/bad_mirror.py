@@ -48,6 +48,11 @@ class Mirror:
         if answer.isdigit():
             handler.send_error(int(answer))
             return
+        if answer == "bad location":
+            handler.send_response(302)
+            handler.send_header("Location", "http://[broken")
+            handler.end_headers()
+            return
         begin = int(span.removeprefix("bytes=").removesuffix("-")) if span else 0
         if answer == "ignore range":
             begin = 0
@@ -62,7 +67,9 @@ class Mirror:
         handler.send_response(206 if begin else 200)
         if begin:
             handler.send_header("Content-Range", f"bytes {begin}-{len(PACKED) - 1}/{len(PACKED)}")
-        if answer != "no length":
+        if answer == "bad length":
+            handler.send_header("Content-Length", "unknown")
+        elif answer != "no length":
             handler.send_header("Content-Length", str(len(body)))
         handler.end_headers()
         half = answer in ("truncate", "stall", "disconnect", "no length")

@@ -66,7 +66,9 @@ def test_an_unannounced_end_is_not_taken_for_the_whole(mirror):
     assert len(good.requests) == 1
 
 
-@pytest.mark.parametrize("answer", ["corrupt", "another file", "404", "500", "503"])
+@pytest.mark.parametrize(
+    "answer", ["corrupt", "another file", "404", "500", "503", "bad length", "bad location"]
+)
 def test_the_next_mirror_takes_over(mirror, tmp_path, answer):
     bad, good = mirror(answer), mirror()
     assert fetch(remote(bad, good), NAME) == CONTENT
@@ -128,6 +130,16 @@ def test_a_stall_is_noticed_in_time(mirror):
     begin = time.monotonic()
     fetch(remote(server), NAME)
     assert time.monotonic() - begin < 5
+
+
+def test_a_file_system_without_locks_is_written_to_without_one(mirror, tmp_path, monkeypatch):
+    class NoLock(download.FileLock):
+        def _acquire(self):
+            raise NotImplementedError("FileSystem does not appear to support flock")
+
+    monkeypatch.setattr(download, "FileLock", NoLock)
+    assert fetch(remote(mirror()), NAME) == CONTENT
+    assert files(tmp_path) == {NAME}
 
 
 def test_two_processes_download_once(mirror, tmp_path):

@@ -54,5 +54,16 @@ def test_regression_has_no_accuracy(targets):
     model = nn.Linear(4, 3)
     data = (torch.ones(5, 4), targets)
     history = fit(model, data, data, optimizer=sgd(model), epochs=1, batch_size=2, loss=mse_loss)
-    assert list(history.table.columns) == ["epoch", "train_loss", "test_loss"]
+    assert list(history.table.columns) == ["epoch", "train_loss", "test_loss", "seconds"]
     assert math.isnan(evaluate(model, data, loss=mse_loss).accuracy)
+
+
+@pytest.mark.parametrize("smooth", [0.0, 0.3])
+def test_probabilities_count_by_their_likeliest_class(smooth):
+    inputs, labels = classes()
+    soft = (1 - smooth) * nn.functional.one_hot(labels, 3).float() + smooth / 3
+    model = small_net()
+    hard = evaluate(model, (inputs, labels))
+    assert evaluate(model, (inputs, soft)).accuracy == hard.accuracy
+    history = fit(model, (inputs, soft), optimizer=sgd(model, 0.0), epochs=1, batch_size=3)
+    assert history.last["train_accuracy"] == pytest.approx(hard.accuracy)

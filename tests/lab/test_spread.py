@@ -74,3 +74,16 @@ def test_paired_refuses_what_is_not_paired():
 def test_lab_offers_them_in_one_place():
     assert runs.summary is summary
     assert runs.paired is paired
+
+
+def test_a_setting_may_be_called_n_or_hold_lists():
+    """Report 16; the count of runs then has a name of its own."""
+    sizes = runs.sweep(lambda seed, n: n + seed, {"n": [10, 100]}, [0, 1, 2])
+    shown = summary(sizes, "n", digits=4)
+    assert shown["n"].tolist() == [10, 100]
+    assert shown["value"].tolist() == ["11.00 ± 1.00", "101.0 ± 1.0"]
+    assert shown["runs: n"].tolist() == [3, 3]
+    layers = [[32], [32, 32]]
+    lists = runs.sweep(lambda seed, hidden: len(hidden), {"hidden": layers}, [0, 1, 2])
+    assert summary(lists, "hidden")["hidden"].tolist() == layers
+    assert paired(lists, "hidden", "value", [32, 32], [32]).tolist() == [1, 1, 1]

@@ -6,7 +6,8 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from deeptricks.lab.stacked import ManyMLP, evaluate, fit, steps_to_loss
+from deeptricks.lab import training
+from deeptricks.lab.stacked import ManyMLP, evaluate, fit, losses, steps_to_loss
 
 INPUTS = torch.randn(40, 3, generator=torch.Generator().manual_seed(0))
 LABELS = (INPUTS.sum(dim=1) > 0).long()
@@ -78,7 +79,7 @@ def train_alone(rule, net, inputs, rate, seed, epochs, size, factor):
     """The textbook loop, with the rate given to the rule itself; returns the losses."""
     optimizer = rule(net.parameters(), lr=rate)
     generator = torch.Generator().manual_seed(seed)
-    losses, batches = [], len(inputs) // size
+    seen, batches = [], len(inputs) // size
     for epoch in range(epochs):
         order = torch.randperm(len(inputs), generator=generator)
         for batch in range(batches):
@@ -90,8 +91,8 @@ def train_alone(rule, net, inputs, rate, seed, epochs, size, factor):
             loss = cross_entropy(net(inputs[rows]), LABELS[rows])
             loss.backward()
             optimizer.step()
-            losses.append(loss.item())
-    return torch.tensor(losses)
+            seen.append(loss.item())
+    return torch.tensor(seen)
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -105,25 +106,25 @@ def test_a_network_among_many_is_trained_as_it_would_be_alone(rule, index):
         return 1 - 0.9 * t
 
     data = INPUTS.double(), LABELS
-    losses = fit(
+    seen = fit(
         nets, data, optimizer=rule, rates=rates, seeds=seeds, epochs=3, batch_size=12,
         schedule=factor,
     )  # fmt: skip
-    assert losses.shape == (9, 2)
+    assert seen.shape == (9, 2)
     expected = train_alone(rule, alone, data[0], rates[index], seeds[index], 3, 12, factor)
-    torch.testing.assert_close(losses[:, index].float(), expected)
+    torch.testing.assert_close(seen[:, index].float(), expected)
     torch.testing.assert_close(nets(data[0])[index], alone(data[0]), rtol=0, atol=1e-10)
 
 
 def test_the_full_batch_needs_no_order_and_each_step_is_told():
     told, nets = [], ManyMLP((3, 6, 2), [0, 0])
-    losses = fit(
+    seen = fit(
         nets, (INPUTS, LABELS), optimizer=torch.optim.SGD, rates=[0.1, 0.1], seeds=[1, 2],
         epochs=4, batch_size=None, on_step=told.append,
     )  # fmt: skip
     assert told == [1, 2, 3, 4]
-    assert torch.equal(losses[:, 0], losses[:, 1])
-    assert losses[-1, 0] < losses[0, 0]
+    assert torch.equal(seen[:, 0], seen[:, 1])
+    assert seen[-1, 0] < seen[0, 0]
 
 
 def test_a_network_that_diverges_leaves_the_others_alone():
@@ -131,18 +132,18 @@ def test_a_network_that_diverges_leaves_the_others_alone():
     wild, calm = ManyMLP((3, 6, 2), [0, 1], torch.relu), ManyMLP((3, 6, 2), [0, 1], torch.relu)
     fit(wild, (INPUTS, LABELS), rates=[1e30, 0.1], **options)
     fit(calm, (INPUTS, LABELS), rates=[0.0, 0.1], **options)
-    losses, accuracies = evaluate(wild, (INPUTS, LABELS))
+    found, accuracies = evaluate(wild, (INPUTS, LABELS))
     expected = evaluate(calm, (INPUTS, LABELS))
-    assert not losses[0].isfinite()
-    assert (losses[1], accuracies[1]) == (expected[0][1], expected[1][1])
+    assert not found[0].isfinite()
+    assert (found[1], accuracies[1]) == (expected[0][1], expected[1][1])
 
 
 def test_loss_and_accuracy_are_those_of_each_network():
     nets = ManyMLP((3, 6, 2), [0, 1])
-    losses, accuracies = evaluate(nets, (INPUTS, LABELS))
+    found, accuracies = evaluate(nets, (INPUTS, LABELS))
     for index in range(2):
         outputs = one_of(nets, index)(INPUTS)
-        torch.testing.assert_close(losses[index], cross_entropy(outputs, LABELS))
+        torch.testing.assert_close(found[index], cross_entropy(outputs, LABELS))
         assert accuracies[index] == (outputs.argmax(1) == LABELS).double().mean()
 
 
@@ -159,3 +160,28 @@ def test_bad_arguments_of_fit_are_named(bad, message):
     good = {"optimizer": torch.optim.SGD, "rates": [1, 1], "seeds": [0, 1], "epochs": 1}
     with pytest.raises(ValueError, match=message):
         fit(ManyMLP((3, 2), [0, 1]), (INPUTS, LABELS), **{"batch_size": 8, **good, **bad})
+
+
+def test_the_losses_of_each_network():
+    logits = torch.randn(2, 7, 3, generator=torch.Generator().manual_seed(1))
+    labels = torch.arange(14).view(2, 7) % 3
+    expected = [cross_entropy(logits[m], labels[m]) for m in range(2)]
+    torch.testing.assert_close(losses(logits, labels), torch.stack(expected))
+
+
+def test_what_fills_no_batch_is_left_out_where_training_fit_keeps_it():
+    """40 samples in batches of 12: three steps an epoch here, four there; of 8: equal.
+
+    The chapters' numbers stand on it; `runs.train_many` keeps what `training.fit` keeps.
+    """
+    for size, steps in ((8, 5), (12, 3)):
+        nets = ManyMLP((3, 6, 2), [0]).double()
+        alone, data = one_of(nets, 0), (INPUTS.double(), LABELS)
+        kept = fit(
+            nets, data, optimizer=torch.optim.SGD, rates=[0.1], seeds=[4], epochs=2, batch_size=size
+        )
+        optimizer = torch.optim.SGD(alone.parameters(), lr=0.1)
+        training.fit(alone, data, optimizer=optimizer, epochs=2, batch_size=size, seed=4)
+        assert len(kept) == 2 * steps
+        same = torch.allclose(nets(data[0])[0], alone(data[0]), rtol=0, atol=1e-12)
+        assert same == (size == 8)

@@ -2,10 +2,12 @@
 
 from itertools import chain
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.nn.functional import mse_loss
+from torch.func import functional_call
+from torch.nn.functional import cross_entropy, mse_loss
 
 from deeptricks.lab import training
 from deeptricks.lab.training import evaluate, fit
@@ -91,8 +93,9 @@ def test_the_history_has_a_row_for_each_epoch():
     model, data = small_net(), classes()
     history = fit(model, data, data, optimizer=sgd(model), epochs=3, batch_size=4)
     table = history.table
-    expected = ["epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy"]
-    assert list(table.columns) == expected
+    scores = ["train_loss", "train_accuracy", "test_loss", "test_accuracy"]
+    assert list(table.columns) == ["epoch", *scores, "seconds"]
+    assert table["seconds"].is_monotonic_increasing
     assert table["epoch"].tolist() == [1, 2, 3]
     assert history.last["test_loss"] == table["test_loss"].iloc[-1]
     assert evaluate(model, data, 4) == (history.last["test_loss"], history.last["test_accuracy"])
@@ -140,12 +143,96 @@ def test_bad_arguments_are_named(train, settings, error, complaint):
         fit(model, train, optimizer=sgd(model), **settings)
 
 
+@pytest.mark.parametrize("value", [np.int64(2), np.int32(2), True + 1])
+def test_whole_numbers_of_numpy_are_whole_numbers(value):
+    seen = record(epochs=value, batch_size=value, seed=value).seen
+    assert seen == record(epochs=2, batch_size=2, seed=2).seen
+
+
+def test_a_full_batch_is_every_sample_in_its_order():
+    assert record(epochs=2, batch_size=None).seen == [list(range(10))] * 2
+
+
+def test_validation_and_test_are_both_reported():
+    model, train, other = small_net(), classes(), classes(seed=1)
+    history = fit(
+        model, train, train, validation=other, optimizer=sgd(model), epochs=2, batch_size=4
+    )
+    for name, data in {"test": train, "validation": other}.items():
+        score = history.last[f"{name}_loss"], history.last[f"{name}_accuracy"]
+        assert score == evaluate(model, data, 4)
+    names = [name.split("_")[0] for name in history.table][1:-1:2]
+    assert names == ["train", "validation", "test"]
+
+
+def test_a_step_may_add_a_penalty_on_the_weights():
+    def penalized(model, batch):
+        outputs = model(batch[0])
+        size = sum(p.square().sum() for p in model.parameters())
+        return cross_entropy(outputs, batch[1]) + 0.1 * size, outputs
+
+    ours, theirs, data = small_net().double(), small_net().double(), classes()
+    data = data[0].double(), data[1]
+    fit(ours, data, optimizer=sgd(ours), epochs=3, batch_size=4, step=penalized)
+    decayed = torch.optim.SGD(theirs.parameters(), lr=0.1, weight_decay=0.2)  # d/dθ 0.1 θ² = 0.2 θ
+    fit(theirs, data, optimizer=decayed, epochs=3, batch_size=4)
+    for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(a, b, rtol=0, atol=1e-12)
+
+
+def test_a_step_may_take_the_gradient_elsewhere():
+    """Sharpness-aware minimization: on θ²/2 the gradient at θ + ρ is θ + ρ."""
+
+    def sharpness_aware(model, batch, rho=0.5):
+        here = dict(model.named_parameters())
+        gradients = torch.autograd.grad(mse_loss(model(batch[0]), batch[1]), here.values())
+        size = torch.stack([g.norm() for g in gradients]).norm()
+        there = {n: p + rho * g / size for (n, p), g in zip(here.items(), gradients, strict=True)}
+        outputs = functional_call(model, there, (batch[0],))
+        return mse_loss(outputs, batch[1]), outputs
+
+    model = nn.Linear(1, 1, bias=False).double()
+    model.weight.data.fill_(2.0)
+    data = torch.ones(1, 1).double(), torch.zeros(1, 1).double()
+    fit(model, data, optimizer=sgd(model), epochs=1, batch_size=1, step=sharpness_aware)
+    assert model.weight.item() == pytest.approx(2 - 0.1 * 2 * (2 + 0.5), abs=1e-12)
+
+
+class TwoHeads(nn.Module):
+    """Gives a tuple in training, the answer alone in evaluation, as Inception does."""
+
+    def __init__(self):
+        super().__init__()
+        self.answer, self.auxiliary = small_net(), small_net(1)
+
+    def forward(self, x):
+        return (self.answer(x), self.auxiliary(x)) if self.training else self.answer(x)
+
+
+def test_the_first_of_several_outputs_is_the_answer():
+    def both(model, batch):
+        outputs = model(batch[0])
+        return sum(cross_entropy(each, batch[1]) for each in outputs), outputs
+
+    model, data = TwoHeads(), classes()
+    before = evaluate(model.answer, data)
+    options = {"optimizer": sgd(model, 0.0), "epochs": 1, "batch_size": 5}
+    plain, summed = fit(model, data, data, **options), fit(model, data, step=both, **options)
+    for history in (plain, summed):
+        assert history.last["train_accuracy"] == pytest.approx(before.accuracy)
+    assert plain.last["test_loss"] == pytest.approx(before.loss)
+    expected = before.loss + evaluate(model.auxiliary, data).loss
+    assert summed.last["train_loss"] == pytest.approx(expected, rel=1e-6)
+
+
 def test_bad_test_data_is_named_before_the_training_begins():
     model = small_net()
     before = model[0].weight.clone()
     empty = (torch.zeros(0, 4), torch.zeros(0).long())
     with pytest.raises(ValueError, match="test is empty"):
         fit(model, classes(), empty, optimizer=sgd(model), **GOOD)
+    with pytest.raises(ValueError, match="validation is empty"):
+        fit(model, classes(), validation=empty, optimizer=sgd(model), **GOOD)
     assert torch.equal(model[0].weight, before)
 
 
@@ -165,5 +252,5 @@ def test_a_gpu_gives_the_same_history(data_device):
     moved = tuple(part.to(data_device) for part in data)
     expected = fit(here, data, data, optimizer=sgd(here), epochs=3, batch_size=4)
     history = fit(there, moved, moved, optimizer=sgd(there), epochs=3, batch_size=4)
-    difference = (history.table - expected.table).abs().to_numpy()
+    difference = (history.table - expected.table).drop(columns="seconds").abs().to_numpy()
     assert difference.max() < 1e-10

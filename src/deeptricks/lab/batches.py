@@ -13,7 +13,7 @@ Data = tuple[Tensor, Tensor]
 def batches(
     data: Data, batch_size: int, device: torch.device, order: Tensor | None = None
 ) -> Iterator[Data]:
-    """The batches of `data`, in the given order of samples.
+    """Return the batches of `data`, in the given order of samples.
 
     Tensors are indexed by whole batches: a DataLoader collects one sample at a time, which for
     the small networks of this book takes longer than their training.
@@ -42,7 +42,7 @@ class StackedBatches:
         self.generators = [torch.Generator().manual_seed(seed) for seed in own]
 
     def epoch(self) -> Iterator[Data]:
-        """The next epoch's batches, of shape (M, B, …), or (B, …) where all networks share them."""
+        """Yield the next epoch's batches, (M, B, …), or (B, …) where all networks share them."""
         every = torch.arange(self.samples)
         orders = [
             every if self.full else torch.randperm(self.samples, generator=generator)
@@ -52,7 +52,7 @@ class StackedBatches:
             yield self._gather([order[start : start + self.size] for order in orders])
 
     def example(self) -> Data:
-        """A batch to try, drawn from no generator."""
+        """Return a batch to try, drawn from no generator."""
         return self._gather([torch.arange(self.size)] * len(self.trains))
 
     def _gather(self, rows: list[Tensor]) -> Data:

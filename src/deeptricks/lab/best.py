@@ -20,7 +20,7 @@ def at_best(
     over: str = "lr",
     by: str | Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """The rows of `table` at the value of `over` that is best for each group of `by`.
+    """Return the rows of `table` at the value of `over` that is best for each group of `by`.
 
     Best is the value of `over` at which the criterion's mean over the seeds is best: the largest
     for an accuracy, the smallest for anything else (losses, steps). All seeds of a group get the
@@ -75,7 +75,7 @@ def at_best(
 
 
 def best_value(rows: pd.DataFrame, of: str, over: str) -> Any:
-    """The value of `over` with the fewest failures, and among those the best mean."""
+    """Return the value of `over` with the fewest failures, and among those the best mean."""
     cost = -rows[of] if of.endswith("accuracy") else rows[of]
     failed = ~np.isfinite(cost)
     if "diverged" in rows:

@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import os
 import zlib
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,16 +40,21 @@ class Remote:
 
 
 def root() -> Path:
-    """The folder that DEEPTRICKS_DATA names, otherwise the user's cache folder."""
+    """Return the folder that DEEPTRICKS_DATA names, otherwise the user's cache folder."""
     named = os.environ.get("DEEPTRICKS_DATA")
     return Path(named or platformdirs.user_cache_dir("deeptricks", appauthor=False)).expanduser()
 
 
 def fetch(remote: Remote, name: str) -> bytes:
-    """The decompressed, verified content of one of `remote`'s gzip files.
+    """Return the decompressed, verified content of one of `remote`'s gzip files.
 
     It is read from `<root>/<dataset>/<name>` or downloaded to there. Nothing is written where the
-    file is good, so the folder may be read-only. Raises DataUnavailable.
+    file is good, so the folder may be read-only.
+
+    Raises
+    ------
+    DataUnavailable
+        If it is neither there nor to be had.
     """
     path, md5 = root() / remote.name / name, remote.md5[name]
     content = verified(path, md5)
@@ -57,7 +63,9 @@ def fetch(remote: Remote, name: str) -> bytes:
     failures = [f"{path} is {'corrupt' if path.exists() else 'missing'}"]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(path.with_name(name + ".lock")):
+        with ExitStack() as stack:
+            with suppress(NotImplementedError):  # without flock, older filelocks give up; so do we
+                stack.enter_context(FileLock(path.with_name(name + ".lock")))
             content = verified(path, md5)  # another process may have fetched it meanwhile
             for mirror in remote.mirrors if content is None else ():
                 content = download(mirror + name, path, md5, failures)
@@ -77,7 +85,8 @@ def download(url: str, path: Path, md5: str, failures: list[str]) -> bytes | Non
         before = size(part)
         try:
             receive(url, part)
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
+            # ValueError: a header that means nothing, such as a Location that is no address
             failures.append(f"{url}: {type(error).__name__}: {error}")
             if size(part) > before:
                 continue  # it brought something: ask for the rest
@@ -121,7 +130,7 @@ def receive(url: str, part: Path) -> None:
 
 
 def verified(path: Path, md5: str) -> bytes | None:
-    """The decompressed content of `path` if its hash is right, otherwise None."""
+    """Return the decompressed content of `path` if its hash is right, otherwise None."""
     try:
         content = gzip.decompress(path.read_bytes())
     except (OSError, EOFError, zlib.error):
@@ -131,11 +140,12 @@ def verified(path: Path, md5: str) -> bytes | None:
 
 
 def size(path: Path) -> int:
+    """Bytes of the file, 0 where there is none."""
     return path.stat().st_size if path.exists() else 0
 
 
 def advice(remote: Remote, failures: list[str]) -> str:
-    """What is missing, where we looked, and what to do."""
+    """Say what is missing, where we looked, and what to do."""
     named = "DEEPTRICKS_DATA" if os.environ.get("DEEPTRICKS_DATA") else "the default"
     reasons = "\n".join(f"  - {reason}" for reason in failures)
     return (

@@ -56,7 +56,7 @@ class Ensemble:
         self.parameters = [p for p in self.state.values() if p.requires_grad]
 
     def losses(self, batch: Data, shared: bool) -> Tensor:
-        """The loss (M,) of each network on its batch; buffers such as running means move on.
+        """Return the loss (M,) of each network on its batch; buffers such as running means move on.
 
         inputs and targets have a first axis of M, or none if the batch is `shared` by all.
         """
@@ -78,18 +78,23 @@ class Ensemble:
 
 @torch.no_grad()
 def move(
-    rule: torch.optim.Optimizer, parameters: Sequence[Tensor], rates: Tensor, moving: Tensor
+    rule: torch.optim.Optimizer,
+    parameters: Sequence[Tensor],
+    rates: Tensor,
+    moving: Tensor | None = None,
 ) -> None:
     """One step of `rule`, made with a rate of 1, at the rate of each network.
 
     Exact for each rule whose step is proportional to its rate: θ ← θ + η (rule(θ; 1) − θ).
-    Networks that are not `moving` (M,) stay where they are.
+    So SGD in the framework's form, Adagrad, RMSprop, Adam, AdamW. Networks that are not `moving`
+    (M,) stay where they are; by default all move.
     """
     before = [p.clone() for p in parameters]
     rule.step()
     for p, old in zip(parameters, before, strict=True):
         axes = (-1, *[1] * (p.dim() - 1))
-        p.copy_(torch.where(moving.view(axes), torch.lerp(old, p, rates.view(axes)), old))
+        moved = torch.lerp(old, p, rates.view(axes))
+        p.copy_(moved if moving is None else torch.where(moving.view(axes), moved, old))
 
 
 def reason_to_loop(

@@ -151,7 +151,7 @@ class Groups:
 
 
 def as_parts(data: Any) -> Parts:
-    """The parts by name, empty ones left out."""
+    """Return the parts by name, empty ones left out."""
     if isinstance(data[0], Tensor):
         data = (data,)
     names = {1: ["train"], 2: ["train", "test"], 3: ["train", "validation", "test"]}[len(data)]
@@ -159,7 +159,7 @@ def as_parts(data: Any) -> Parts:
 
 
 def distribute(setting: Mapping, build: Callable, shared: Mapping) -> tuple[dict, Plan, float]:
-    """What `build` takes of a setting, the plan with the rest of it, and the rate."""
+    """Return what `build` takes of a setting, the plan with the rest of it, and the rate."""
     built = {name: value for name, value in setting.items() if takes(build, name)}
     rest = {name: value for name, value in setting.items() if name not in built}
     given = {name: rest.pop(name) for name in list(rest) if name in shared}

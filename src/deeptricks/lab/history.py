@@ -84,19 +84,19 @@ class Totals:
         return Score(self.loss / self.samples, self.correct / self.samples)
 
     def columns(self, name: str) -> dict[str, float]:
-        """The score as columns of a history; no accuracy where there are no labels."""
+        """Return the score as columns of a history; no accuracy where there are no labels."""
         loss, accuracy = self.score
         labelled = not math.isnan(accuracy)
         return {f"{name}_loss": loss} | ({f"{name}_accuracy": accuracy} if labelled else {})
 
 
 def first(outputs: Any) -> Tensor:
-    """The answer itself where a model returns a tuple: auxiliary outputs come after it."""
+    """Return the answer itself where a model returns a tuple: auxiliary outputs come after it."""
     return outputs[0] if isinstance(outputs, tuple) else outputs
 
 
 def labels_for(outputs: Tensor, targets: Tensor) -> Tensor | None:
-    """The class labels in `targets` for `outputs` (N, C, …), None where they hold none.
+    """Return the class labels in `targets` for `outputs` (N, C, …), None where they hold none.
 
     They are whole numbers of one dimension fewer, or probabilities of all C classes (smoothed,
     mixed up), of which the likeliest counts. Other real targets are those of a regression.

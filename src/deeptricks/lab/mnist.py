@@ -89,7 +89,7 @@ def fashion_mnist() -> Dataset:
 
 
 def load(remote: Remote, classes: tuple[str, ...]) -> Dataset:
-    """A dataset in the four files of MNIST's format."""
+    """Return a dataset in the four files of MNIST's format."""
     train, test = (
         Split(
             parse_idx(download.fetch(remote, f"{part}-images-idx3-ubyte.gz")).unsqueeze(1),
@@ -101,7 +101,7 @@ def load(remote: Remote, classes: tuple[str, ...]) -> Dataset:
 
 
 def parse_idx(content: bytes) -> Tensor:
-    """The array in an IDX file: two zero bytes, type, number of dimensions, sizes, values.
+    """Return the array in an IDX file: two zero bytes, type, number of dimensions, sizes, values.
 
     Only unsigned bytes (type 8) are read, the type of MNIST.
 

@@ -18,7 +18,7 @@ def mlp(
     norm: Norm | None = None,
     norm_after: bool = False,
 ) -> nn.Sequential:
-    """A multilayer perceptron: linear layers with a nonlinearity between them, none at the end.
+    """Make a multilayer perceptron: linear layers, a nonlinearity between them, none at the end.
 
     Maps (N, sizes[0]) to (N, sizes[-1]). Without norms it has Σ (n_in + 1) n_out parameters:
     2410 for (64, 32, 10).
@@ -59,7 +59,7 @@ def conv_net(
     activation: Layer = nn.ReLU,
     norm: Norm | None = None,
 ) -> nn.Sequential:
-    """A small convolutional net for images of any size, 8 × 8 or 28 × 28 among them.
+    """Make a small convolutional net for images of any size, 8 × 8 or 28 × 28 among them.
 
     Maps (N, channels, H, W) to (N, classes): for each width a 3 × 3 convolution, the norm, the
     activation and a maximum over 2 × 2, then the mean over what is left of the image, and a
@@ -91,7 +91,7 @@ def residual_net(
     activation: Layer = nn.ReLU,
     norm: Norm | None = nn.BatchNorm2d,
 ) -> nn.Sequential:
-    """A small residual net: for each width, `blocks` blocks x + f(x) of two convolutions.
+    """Make a small residual net: for each width, `blocks` blocks x + f(x) of two convolutions.
 
     Maps (N, channels, H, W) to (N, classes). A first 3 × 3 convolution makes `widths[0]`
     channels; the first block of each further width halves the image's sides, with a 1 × 1
@@ -149,7 +149,7 @@ class ResidualBlock(nn.Module):
         self.activation = activation()
 
     def forward(self, x: Tensor) -> Tensor:
-        """The block's outputs."""
+        """Return the block's outputs."""
         return self.activation(self.shortcut(x) + self.residual(x))
 
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 from tqdm import tqdm as terminal_bar
 
@@ -25,11 +26,13 @@ def wanted() -> bool:
     return in_live_notebook() or (sys.stdout.isatty() and sys.stderr.isatty())
 
 
-def bar(total: int | None, description: str, unit: str):
-    """A tqdm bar of `total` steps; it waits half a second before it appears and leaves no line."""
-    kind = terminal_bar
+def bar(total: int | None, description: str, unit: str) -> Any:
+    """Make a tqdm bar of `total` steps; it appears after half a second and leaves no line."""
+    kind: Any = terminal_bar
     if wanted() and in_live_notebook():
-        from tqdm.notebook import tqdm as kind  # needs ipywidgets, which only a notebook loads
+        import tqdm.notebook  # needs ipywidgets, which only a notebook loads
+
+        kind = tqdm.notebook.tqdm
     return kind(
         total=total,
         desc=description,

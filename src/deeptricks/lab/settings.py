@@ -53,29 +53,29 @@ def seeds(n: int) -> list[int]:
 
 
 def combinations(settings: Mapping[str, Iterable] | Iterable[Mapping]) -> list[dict]:
-    """The settings as a list of dictionaries, checked."""
+    """Return the settings as a list of dictionaries, checked."""
     if isinstance(settings, Mapping):
         for name, values in settings.items():
             if isinstance(values, str) or not isinstance(values, Iterable):
                 raise TypeError(f"settings[{name!r}] must be a list of values, got {values!r}")
         product = itertools.product(*settings.values())
         settings = [dict(zip(settings, values, strict=True)) for values in product]
-    settings = [{k: plain(v) for k, v in setting.items()} for setting in settings]
-    if not settings:
+    found = [{k: plain(v) for k, v in setting.items()} for setting in settings]
+    if not found:
         raise ValueError("settings are empty: at least one is needed")
-    if any("seed" in setting for setting in settings):
+    if any("seed" in setting for setting in found):
         raise ValueError("settings must not hold 'seed': pass seeds=…")
-    return settings
+    return found
 
 
 def plain(value: Any) -> Any:
-    """A number of NumPy's or torch's as Python's own; anything else as it is."""
+    """Return a number of NumPy's or torch's as Python's own; anything else as it is."""
     alone = getattr(value, "ndim", None) == 0 and hasattr(value, "item")
     return value.item() if alone else value
 
 
 def checked_seeds(seeds: Iterable[int]) -> list[int]:
-    """The seeds as Python's integers, at least one and all different."""
+    """Return the seeds as Python's integers, at least one and all different."""
     if isinstance(seeds, numbers.Integral):
         raise TypeError(f"seeds must be a list, got {seeds}: use runs.seeds({seeds})")
     seeds = [plain(seed) for seed in seeds]
@@ -98,5 +98,5 @@ def one_thread() -> Iterator[None]:
 
 @cache
 def thread_pools() -> ThreadpoolController:
-    """The process's thread pools; to look for them takes milliseconds, so it is done once."""
+    """Return the process's thread pools; to look for them takes milliseconds: done once."""
     return ThreadpoolController()

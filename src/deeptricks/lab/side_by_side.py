@@ -39,7 +39,7 @@ class Plan:
         return last or (self.record_every is not None and epoch % self.record_every == 0)
 
     def factor(self, step: int, steps: int) -> float:
-        """The schedule's factor on the rate of step `step`, counted from 0."""
+        """Return the schedule's factor on the rate of step `step`, counted from 0."""
         return 1.0 if self.schedule is None else float(self.schedule(step / steps))
 
     def length(self, samples: int) -> tuple[int, int]:

@@ -12,8 +12,17 @@ def summary(
 ) -> pd.DataFrame:
     """Mean ± standard deviation (n − 1) of `value` for each group of `by`, and how many runs: `n`.
 
-    digits: significant digits of the larger of the two, both rounded to the same place. Groups
-    with a value that is NaN or infinite say in how many runs, and give no mean.
+    Groups with a value that is NaN or infinite say in how many runs, and give no mean. Where a
+    column is itself called ``n``, the number of runs is called ``runs: n``.
+
+    Parameters
+    ----------
+    table
+        From `sweep` or `train_many`.
+    by, value
+        Names of columns. The values of `by` may be lists.
+    digits
+        Significant digits of the larger of the two, both rounded to the same place.
     """
     by, value = as_list(by), as_list(value)
     check_columns(table, by + value)
@@ -27,20 +36,20 @@ def summary(
 
 
 def mean_and_spread(values: Iterable[float], digits: int = 2) -> str:
-    """The text "mean ± sd"; one value stands alone, its deviation being unknown."""
-    values = pd.Series(values, dtype=float)
-    bad = sum(not math.isfinite(value) for value in values)
+    """Return the text "mean ± sd"; one value stands alone, its deviation being unknown."""
+    numbers = pd.Series(values, dtype=float)
+    bad = sum(not math.isfinite(number) for number in numbers)
     if bad:
-        return f"not finite in {bad} of {len(values)}"
-    mean = values.mean()
-    deviation = values.std(ddof=1) if len(values) > 1 else 0.0
+        return f"not finite in {bad} of {len(numbers)}"
+    mean = numbers.mean()
+    deviation = numbers.std(ddof=1) if len(numbers) > 1 else 0.0
     size = max(abs(mean), deviation) or 1.0
     places = digits - 1 - math.floor(math.log10(size))
 
     def rounded(number: float) -> str:
         return f"{round(number, places) + 0.0:.{max(places, 0)}f}"  # + 0.0: no minus zero
 
-    return f"{rounded(mean)} ± {rounded(deviation)}" if len(values) > 1 else rounded(mean)
+    return f"{rounded(mean)} ± {rounded(deviation)}" if len(numbers) > 1 else rounded(mean)
 
 
 def paired(
@@ -49,13 +58,23 @@ def paired(
     """`value` under `by == a` minus that under `by == b` (or divided by it), seed by seed.
 
     Runs that share a seed share what the seed draws, so their difference has less noise than the
-    difference of means. Returns a series indexed by seed. Raises ValueError where a level has no
-    run or more than one for some seed: choose the rows of one setting first.
+    difference of means.
+
+    Returns
+    -------
+    pandas.Series
+        Indexed by seed.
+
+    Raises
+    ------
+    ValueError
+        Where a level has no run or more than one for some seed: choose the rows of one setting
+        first.
     """
     check_columns(table, [by, "seed", value])
     levels = []
     for level in (a, b):
-        rows = table[table[by] == level].set_index("seed")[value]
+        rows = table[[each == level for each in table[by]]].set_index("seed")[value]
         if rows.empty:
             raise ValueError(f"{by} has no value {level!r}, only {list(table[by].unique())}")
         if not rows.index.is_unique:
@@ -68,7 +87,7 @@ def paired(
 
 
 def curves(table: pd.DataFrame, settings: str | Sequence[str] | None = None) -> pd.DataFrame:
-    """The loss of every step of every network, in rows, for `plots.lines`.
+    """Return the loss of every step of every network, in rows, for `plots.lines`.
 
     Parameters
     ----------
@@ -95,7 +114,7 @@ def curves(table: pd.DataFrame, settings: str | Sequence[str] | None = None) -> 
 
 
 def keys(table: pd.DataFrame, names: Sequence[str]) -> list[pd.Series]:
-    """What to group `names` by: the columns, lists and other unhashable values by their text."""
+    """List what to group `names` by: the columns, unhashable values (lists) by their text."""
 
     def hashable(value: object) -> object:
         return value if isinstance(value, Hashable) else repr(value)
@@ -103,11 +122,13 @@ def keys(table: pd.DataFrame, names: Sequence[str]) -> list[pd.Series]:
     return [table[name].map(hashable, na_action="ignore") for name in names]
 
 
-def as_list(names: str | list[str]) -> list[str]:
+def as_list(names: str | Sequence[str]) -> list[str]:
+    """Return one name or several as a list."""
     return [names] if isinstance(names, str) else list(names)
 
 
-def check_columns(table: pd.DataFrame, names: list[str]) -> None:
+def check_columns(table: pd.DataFrame, names: Sequence[str]) -> None:
+    """Raise ValueError unless `table` has columns of these names."""
     missing = [name for name in names if name not in table.columns]
     if missing:
         raise ValueError(f"the table has no column {missing}, only {list(table.columns)}")

@@ -1,27 +1,48 @@
-"""Many small networks trained as one batch: every rate and every seed at once.
+"""Perceptrons stacked by hand: one batched matrix product a layer moves all of them at once.
 
-A network of a few thousand weights spends its time waiting, not calculating. Here M networks are
-stacked along a first axis, so one batched matrix product moves them all; each still has its own
-first weights and its own learning rate, and none sees another.
+This is what `runs.train_many` does for networks of any kind, open to a loop of one's own: M
+networks along a first axis, each with its own first weights and rate, none of which sees another.
 """
 
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from deeptricks.lab.ensemble import move
+
 
 class ManyMLP(nn.Module):
     """M multilayer perceptrons of one shape, one per seed.
 
-    ``sizes``: units of each layer, inputs first. Network m draws its weights from
-    N(0, 1/fan_in) with ``seeds[m]``; biases start at 0. Maps (N, D) or (M, N, D) to (M, N, C).
+    Network m draws its weights from N(0, 1/fan_in) with ``seeds[m]``; biases start at 0. Maps
+    (N, D) or (M, N, D) to (M, N, C).
+
+    Parameters
+    ----------
+    sizes
+        Units of each layer, inputs first.
+    seeds
+        One for each network.
+    activation
+        A function, applied between the layers.
+
+    Raises
+    ------
+    ValueError
+        Unless there are at least two sizes, inputs and outputs.
     """
 
-    def __init__(self, sizes, seeds, activation=torch.tanh):
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        seeds: Sequence[int],
+        activation: Callable[[Tensor], Tensor] = torch.tanh,
+    ) -> None:
         super().__init__()
         if len(sizes) < 2:
             raise ValueError(f"sizes must hold at least inputs and outputs, got {sizes!r}")
@@ -34,7 +55,8 @@ class ManyMLP(nn.Module):
             self.weights.append(nn.Parameter(torch.stack(draws) / math.sqrt(fan_in)))
             self.biases.append(nn.Parameter(torch.zeros(len(seeds), 1, fan_out)))
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the outputs of all networks."""
         h = x.expand(len(self.biases[0]), *x.shape[-2:])
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             h = torch.baddbmm(bias, h if layer == 0 else self.activation(h), weight)
@@ -55,20 +77,39 @@ def fit(
 ) -> Tensor:
     """Train M stacked networks side by side, each at its own rate and on its own batches.
 
-    nets: a `ManyMLP`, or another module that maps (M, B, D) to (M, B, C) with parameters stacked
-        along their first axis.
-    train: inputs (N, D) and labels (N,).
-    optimizer: called as `optimizer(parameters, lr=1.0)`. Whatever it does to network m is scaled
-        by `rates[m]`, which is exact for each rule whose step is proportional to the rate: SGD in
-        the framework's form, Adagrad, RMSprop, Adam, AdamW.
-    seeds: network m shuffles with `seeds[m]`. batch_size: None for the full batch; the samples
-        that do not fill a last batch are left out of that epoch.
-    schedule: maps progress, from 0 to below 1, to a factor on all rates, or to M factors.
-    on_step: called after each step with its number, from 1.
+    A network that diverges goes on alone with what is left of it; the others do not notice.
 
-    Returns the losses (steps, M) of the batches, each before its step. A network that diverges
-    goes on alone with what is left of it; the others do not notice.
-    Raises ValueError unless there are as many rates and seeds as networks.
+    Parameters
+    ----------
+    nets
+        A `ManyMLP`, or another module that maps (M, B, D) to (M, B, C) with parameters stacked
+        along their first axis.
+    train
+        Inputs (N, D) and labels (N,).
+    optimizer
+        Called as ``optimizer(parameters, lr=1.0)``; see `ensemble.move` for which rules that is
+        exact.
+    rates, seeds
+        Of each network; network m shuffles with ``seeds[m]``.
+    epochs
+        Passes over the data.
+    batch_size
+        None for the full batch. Unlike in `training.fit` the samples that do not fill a last
+        batch are left out of that epoch.
+    schedule
+        Maps progress, from 0 to below 1, to a factor on all rates, or to M factors.
+    on_step
+        Called after each step with its number, from 1.
+
+    Returns
+    -------
+    Tensor
+        The losses (steps, M) of the batches, each before its step.
+
+    Raises
+    ------
+    ValueError
+        Unless there are as many rates and seeds as networks, and for sizes that mean nothing.
     """
     parameters = list(nets.parameters())
     many = len(parameters[0])
@@ -79,7 +120,7 @@ def fit(
     size = len(inputs) if batch_size is None else batch_size
     if not 1 <= size <= len(inputs):
         raise ValueError(f"batch_size must be 1 … {len(inputs)} or None, got {batch_size!r}")
-    rates = torch.as_tensor(rates, dtype=inputs.dtype, device=inputs.device)
+    each = torch.as_tensor(rates, dtype=inputs.dtype, device=inputs.device)
     generators = [torch.Generator().manual_seed(int(seed)) for seed in seeds]
     rule = optimizer(parameters, lr=1.0)
     steps = epochs * (len(inputs) // size)
@@ -98,18 +139,10 @@ def fit(
         rule.zero_grad()
         loss.sum().backward()
         factor = 1.0 if schedule is None else schedule(step / steps)
-        _step(rule, parameters, rates * factor)
+        move(rule, parameters, each * factor)
         if on_step is not None:
             on_step(step + 1)
     return torch.stack(curve) if curve else torch.empty(0, many)
-
-
-@torch.no_grad()
-def _step(rule, parameters, rates):
-    before = [p.clone() for p in parameters]
-    rule.step()
-    for p, old in zip(parameters, before, strict=True):
-        p.copy_(torch.lerp(old, p, rates.view(-1, *[1] * (p.dim() - 1))))
 
 
 @torch.no_grad()
@@ -130,14 +163,38 @@ def losses(logits: Tensor, labels: Tensor) -> Tensor:
     return each.view(labels.shape).mean(dim=1)
 
 
-def steps_to_loss(inputs, labels, *, target, rates, seeds, hidden=(32,), max_steps=1000):
-    """Steps of full-batch gradient descent until the training loss is below ``target``.
-
-    ``inputs``: (N, D); ``labels``: N integers. One tanh network per rate and seed. Returns a
-    (len(rates), len(seeds)) tensor of counts, ``inf`` where ``max_steps`` did not suffice.
+def steps_to_loss(
+    inputs: Any,
+    labels: Any,
+    *,
+    target: float,
+    rates: Sequence[float],
+    seeds: Sequence[int],
+    hidden: Sequence[int] = (32,),
+    max_steps: int = 1000,
+) -> Tensor:
+    """Count steps of full-batch gradient descent until the training loss is below `target`.
 
     The search ends as soon as every seed has arrived at some rate: the fastest rate of each is
-    then known, and slower ones stay ``inf``.
+    then known, and slower ones stay infinite.
+
+    Parameters
+    ----------
+    inputs, labels
+        (N, D), and N integers.
+    target
+        In nats.
+    rates, seeds
+        One tanh network for each pair.
+    hidden
+        Units of the hidden layers.
+    max_steps
+        After which a network counts as never arriving.
+
+    Returns
+    -------
+    Tensor
+        Counts of shape (len(rates), len(seeds)), infinite where `max_steps` did not suffice.
     """
     x = torch.as_tensor(inputs, dtype=torch.float32)
     y = torch.as_tensor(labels)

@@ -84,8 +84,8 @@ def fit(
     TypeError
         On a callback with neither method.
     """
-    held_out = {"validation": validation, "test": test}
-    held_out = {name: data for name, data in held_out.items() if data is not None}
+    parts = {"validation": validation, "test": test}
+    held_out = {name: data for name, data in parts.items() if data is not None}
     for name, data in {"train": train, **held_out}.items():
         check_data(name, data)
     check_whole("epochs", epochs, 0)
@@ -130,7 +130,7 @@ def fit(
 
 
 def plain_step(loss: Loss) -> Step:
-    """The step of textbooks: ``loss(model(inputs), targets)``."""
+    """Return the step of textbooks: ``loss(model(inputs), targets)``."""
 
     def step(model: nn.Module, batch: Data) -> tuple[Tensor, Any]:
         inputs, targets = batch
@@ -153,7 +153,7 @@ def evaluate(
 
 
 def totals(model: nn.Module, data: Data, batch_size: int, loss: Loss) -> Totals:
-    """The sums behind `evaluate`."""
+    """Return the sums behind `evaluate`."""
     total, step = Totals(), plain_step(loss)
     with mode(model, training=False), torch.no_grad():
         for batch in batches(data, batch_size, device_of(model, data)):
