@@ -101,13 +101,18 @@ def _hash(path: Path) -> str:
 
 
 def _hash_of_code(path: Path) -> str:
-    """The same for two texts that differ in comments, docstrings and layout only."""
+    tree = wordless(path)
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest() if tree else _hash(path)
+
+
+def wordless(path: Path) -> ast.Module | None:
+    """The same for two texts that differ in comments, docstrings and layout; None for no Python."""
     try:
         tree = ast.parse(path.read_bytes())
-    except (SyntaxError, ValueError):  # data, or code that will not run: each byte counts
-        return _hash(path)
+    except (SyntaxError, ValueError):
+        return None
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     for node in ast.walk(tree):
         if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
             del node.body[0]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+    return tree

@@ -80,7 +80,7 @@ def missing_rooms(root):
         - FOR_ALL_PARTS,
         "chapters": {p.parent.name for p in (root / "chapters").glob("*/*.ipynb")},
         "tests": {p.relative_to(root).parts[1] for p in (root / "tests").glob("*/**/test_*.py")}
-        - {*FOR_ALL_PARTS, "book", "pages"},
+        - {*FOR_ALL_PARTS, "book", "pages", "benchmarks"},
         "assignments": {p.parent.name for p in (root / "assignments").glob("*/checks.py")},
     }
     for part in sorted(set().union(*found.values())):
