@@ -93,7 +93,7 @@ class Unchanged:
 def surroundings() -> str:
     """Python, every installed version, and the tools that tests call."""
     versions = sorted(f"{d.name} {d.version}" for d in importlib.metadata.distributions())
-    tools = [str(shutil.which(tool)) for tool in TOOLS]
+    tools = [f"{path} {os.stat(path).st_mtime_ns}" for path in map(shutil.which, TOOLS) if path]
     ours = sorted(f"{k}={v}" for k, v in os.environ.items() if k.startswith(("DEEPTRICKS", "OMP")))
     return _hash("\n".join([sys.version, *versions, *tools, *ours]).encode())
 
