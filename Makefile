@@ -107,7 +107,7 @@ lock: ## renew requirements.txt (UPGRADE=--upgrade: to the newest versions the r
 	@echo "== requirements.txt is renewed: look at 'git diff requirements.txt', then 'make test'"
 
 clean: ## remove the built book, the executions and all caches
-	rm -rf _build .pytest_cache .ruff_cache .hypothesis
+	rm -rf _build conf.py .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 clean-all: clean ## the same, and the environment
