@@ -33,11 +33,11 @@ book: env ## build the book into _build/html (warnings are errors)
 
 test: env ## all tests: units, notebooks, the book, its pages in a browser
 	@echo "== Tests 1 of 3: the units and every notebook"
-	$(PY) -m pytest -n 2 --dist loadfile
+	$(PY) -m pytest -n 2 --dist loadfile --skip-unchanged
 	@echo "== Tests 2 of 3: the book builds, warnings are errors"
 	$(PY) -m book.build
 	@echo "== Tests 3 of 3: the pages in a browser"
-	$(PY) -m pytest -rs tests/pages
+	$(PY) -m pytest -n 2 --dist worksteal --skip-unchanged tests/pages
 
 serve: book ## build the book and show it at http://localhost:8000 (PORT=…)
 	@echo "== Open http://localhost:$(PORT)/ in a browser; Ctrl-C ends."
@@ -67,9 +67,10 @@ links: env ## try every link in the book (needs the network)
 	$(PY) -m book.execution
 	$(BIN)/jupyter-book build --builder custom --custom-builder linkcheck .
 
-lint: env ## ruff on code and notebooks: rules and format
+lint: env ## ruff on code and notebooks: rules and format; mypy on the package's types
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(PY) -m mypy
 
 format: env ## let ruff mend and format code and notebooks
 	$(PY) -m ruff check --fix .
@@ -106,7 +107,7 @@ lock: ## renew requirements.txt (UPGRADE=--upgrade: to the newest versions the r
 	@echo "== requirements.txt is renewed: look at 'git diff requirements.txt', then 'make test'"
 
 clean: ## remove the built book, the executions and all caches
-	rm -rf _build .pytest_cache .ruff_cache .hypothesis
+	rm -rf _build conf.py .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 clean-all: clean ## the same, and the environment

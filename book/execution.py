@@ -15,13 +15,13 @@ import nbformat
 from filelock import FileLock
 from nbformat import NotebookNode
 
-from book.fingerprint import code_cells, fingerprint
+from book.fingerprint import code_cells, fingerprint, shown_files
 from book.kernel import ExecutionFailedError, run
 
 ROOT = Path(__file__).resolve().parents[1]
 AT_ONCE = 2
 # What an execution adds to metadata.deeptricks.
-RECORD = ("key", "cpu_seconds", "cells", "threads", "slowdown")
+RECORD = ("key", "cpu_seconds", "cells", "threads", "slowdown", "shown")
 
 
 def executed(path: str | Path, root: Path = ROOT) -> NotebookNode:
@@ -81,20 +81,29 @@ def _execute_if_stale(path: str | Path, root: Path) -> tuple[NotebookNode, bool]
     kept.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(kept.with_name(f".{kept.stem}.lock")):
         notebook = nbformat.read(path, as_version=4)
-        key = fingerprint(notebook, root)
         before = nbformat.read(kept, as_version=4) if kept.exists() else None
-        ran = before is None or before.metadata.deeptricks.key != key
+        ran = before is None or not _is_current(before, notebook, root)
+        state = fingerprint(notebook, root)
         outputs = run(notebook, Path(path).resolve(), root) if ran else before
-        current = _merge(notebook, outputs, key)
+        shown = shown_files(outputs)
+        current = _merge(notebook, outputs, fingerprint(notebook, root, shown), shown)
         # An edit under src/ while it ran: nobody knows which version the kernel saw.
-        if current != before and fingerprint(notebook, root) == key:
+        if current != before and fingerprint(notebook, root) == state:
             write(current, kept)
     return current, ran
 
 
-def _merge(notebook: NotebookNode, outputs: NotebookNode, key: str) -> NotebookNode:
+def _is_current(before: NotebookNode, notebook: NotebookNode, root: Path) -> bool:
+    record = before.metadata.deeptricks
+    return record.key == fingerprint(notebook, root, record.get("shown", ()))
+
+
+def _merge(
+    notebook: NotebookNode, outputs: NotebookNode, key: str, shown: list[str]
+) -> NotebookNode:
     """Today's text and metadata with the outputs of an execution, cell for cell."""
-    merged, record = copy.deepcopy(notebook), {**outputs.metadata.deeptricks, "key": key}
+    merged = copy.deepcopy(notebook)
+    record = {**outputs.metadata.deeptricks, "key": key, "shown": shown}
     for cell, ran in zip(code_cells(merged), code_cells(outputs), strict=True):
         cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
     author = merged.metadata.get("deeptricks", {})

@@ -22,8 +22,8 @@ PARTS = {
 }
 FOR_ALL_PARTS = {"lab", "grading"}  # rooms of the package that belong to no part
 A_PART_MAY_IMPORT = {
-    *("torch", "numpy", "scipy", "sklearn.base", "sklearn.utils"),
-    *("sklearn.preprocessing", "sklearn.decomposition"),  # the parents of ours
+    *("torch", "numpy", "scipy"),
+    *("sklearn.base", "sklearn.utils", "sklearn.preprocessing", "sklearn.decomposition"),
 }
 
 
@@ -79,8 +79,8 @@ def missing_rooms(root):
         "src/deeptricks": {p.parts[0] for p, _ in modules(root) if len(p.parts) > 1}
         - FOR_ALL_PARTS,
         "chapters": {p.parent.name for p in (root / "chapters").glob("*/*.ipynb")},
-        "tests": {p.parent.name for p in (root / "tests").glob("*/test_*.py")}
-        - {*FOR_ALL_PARTS, "book", "pages"},
+        "tests": {p.relative_to(root).parts[1] for p in (root / "tests").glob("*/**/test_*.py")}
+        - {*FOR_ALL_PARTS, "book", "pages", "benchmarks"},
         "assignments": {p.parent.name for p in (root / "assignments").glob("*/checks.py")},
     }
     for part in sorted(set().union(*found.values())):
@@ -91,6 +91,25 @@ def missing_rooms(root):
         )
 
 
+def chapters_without_rooms(root):
+    """A chapter <part>/<topic> has source and tests at the same address: a file or a folder."""
+    for path in notebooks(root):
+        part, topic = path.parent.name, path.stem
+        for room, prefix in (("src/deeptricks", ""), ("tests", "test_")):
+            file = root / room / part / f"{prefix}{topic}.py"
+            folder = root / room / part / topic
+            if not file.exists() and not list(folder.glob(f"{prefix}*.py")):
+                yield f"chapter {part}/{topic}: {room}/{part} has no {file.name} and no {topic}/"
+
+
+def sourceless_tests(root):
+    """In a folder of tests, test_x.py guards the x.py at the same address."""
+    for path in sorted((root / "tests").glob("*/*/test_*.py")):
+        guarded = path.relative_to(root / "tests").with_name(path.name.removeprefix("test_"))
+        if guarded.parts[0] in PARTS and not (root / "src/deeptricks" / guarded).exists():
+            yield f"{path.relative_to(root)} guards nothing: there is no {guarded}"
+
+
 def tracked(root):
     """The files that git knows or would add."""
     names = subprocess.run(
@@ -98,6 +117,12 @@ def tracked(root):
         cwd=root, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     return [root / name for name in sorted(set(names.split("\0"))) if (root / name).is_file()]
+
+
+def notebooks(root):
+    """The chapters."""
+    found = sorted((root / "chapters").glob("*/*.ipynb"))
+    return [path for path in found if ".ipynb_checkpoints" not in path.parts]
 
 
 def stray_addresses(root):
@@ -118,13 +143,15 @@ def stray_addresses(root):
 
 def colab_cells(root):
     """Each chapter begins with the cell that sets up Colab."""
-    for path in sorted((root / "chapters").rglob("*.ipynb")):
-        if ".ipynb_checkpoints" not in path.parts:
-            problems = colab_problems(nbformat.read(path, as_version=4), root)
-            yield from (f"{path.name}: {problem}" for problem in problems)
+    for path in notebooks(root):
+        problems = colab_problems(nbformat.read(path, as_version=4), root)
+        yield from (f"{path.name}: {problem}" for problem in problems)
 
 
-RULES = [forbidden_imports, long_files, missing_rooms, stray_addresses, colab_cells]
+RULES = [
+    *(forbidden_imports, long_files, missing_rooms, chapters_without_rooms),
+    *(sourceless_tests, stray_addresses, colab_cells),
+]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -149,9 +176,12 @@ def house(tmp_path):
         '"""C."""\nimport nbgrader\nfrom ..lab import runs\n',
     )
     write(tmp_path, "tests/inputs/test_a.py", "")
+    write(tmp_path, "src/deeptricks/inputs/topic/idea.py", "")
+    write(tmp_path, "tests/inputs/topic/test_idea.py", "")
     write(tmp_path, "assignments/inputs/checks.py", "")
     notebook = with_colab_setup(nbformat.v4.new_notebook(), tmp_path)
     write(tmp_path, "chapters/inputs/a.ipynb", nbformat.writes(notebook))
+    write(tmp_path, "chapters/inputs/topic.ipynb", nbformat.writes(notebook))
     subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
     return tmp_path
 
@@ -166,14 +196,14 @@ def test_a_house_in_order_is_left_in_peace(house):
     assert [fault for rule in RULES for fault in rule(house)] == []
 
 
-A = "src/deeptricks/inputs/a.py"
+A, B = "src/deeptricks/inputs/a.py", "chapters/inputs/b.ipynb"
 
 
 @pytest.mark.parametrize(
     ("rule", "name", "text", "fault"),
     [
         (forbidden_imports, A, "import pandas", "inputs/a.py imports pandas"),
-        (forbidden_imports, A, "from sklearn.linear_model import Ridge", "sklearn.linear_model"),
+        (forbidden_imports, A, "from sklearn.datasets import load_iris", "sklearn.datasets"),
         (forbidden_imports, A, "from deeptricks import lab", "imports deeptricks.lab"),
         (forbidden_imports, A, "def f():\n    import deeptricks.signal.x", "deeptricks.signal.x"),
         (forbidden_imports, A, "from ..lab import runs", "imports deeptricks.lab.runs"),
@@ -192,6 +222,15 @@ A = "src/deeptricks/inputs/a.py"
         (missing_rooms, "chapters/signal/x.ipynb", "", "tests/signal is missing"),
         (missing_rooms, "src/deeptricks/signal/x.py", "", "assignments/signal is missing"),
         (missing_rooms, "tests/misc/test_x.py", "", "misc is not a part"),
+        (chapters_without_rooms, B, "", "inputs/b: tests/inputs has no test_b.py and no b/"),
+        (
+            chapters_without_rooms,
+            "chapters/inputs/x.ipynb",
+            "",
+            "src/deeptricks/inputs has no x.py and",
+        ),
+        (sourceless_tests, "tests/inputs/topic/test_x.py", "", "there is no inputs/topic/x.py"),
+        (sourceless_tests, "tests/inputs/a/test_b.py", "", "a/test_b.py guards nothing"),
         (stray_addresses, "README.md", "see git.example/o/r", "README.md holds git.example/o/r"),
     ],
 )

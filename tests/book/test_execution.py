@@ -90,6 +90,46 @@ def test_what_else_makes_an_execution_stale(project, monkeypatch):
     assert fingerprint(toy, project) == keys[-1]
 
 
+ADDER = '"""Adds."""\n\n\ndef add(a, b):\n    """Add."""\n    return a + b\n'
+WORDS = [
+    ('"""Adds."""', '"""Adds two numbers."""'),
+    ('    """Add."""\n', ""),
+    ("return a + b", "return a + b  # commutes"),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), WORDS)
+def test_words_count_only_where_they_are_shown(project, old, new):
+    source, toy = project / "src/deeptricks/inputs/adder.py", notebook(uses="inputs")
+    name = "deeptricks/inputs/adder.py"
+
+    def keys(text):
+        source.write_text(text)
+        return [fingerprint(toy, project, shown) for shown in ((), (name,), None)]
+
+    before, after = keys(ADDER), keys(ADDER.replace(old, new))
+    assert [a == b for a, b in zip(before, after, strict=True)] == [True, False, False]
+    before, after = keys("VALUE = 'a'"), keys("VALUE = 'b'")  # a text that is no docstring
+    assert before[0] != after[0]
+
+
+def test_a_comment_executes_only_the_notebook_that_shows_it(project):
+    source = project / "src/deeptricks/lab/adder.py"
+    source.write_text(ADDER)
+    shows, uses = (project / "chapters" / f"{name}.ipynb" for name in ("shows", "uses"))
+    show = "display({'text/plain': 'deeptricks/lab/adder.py: add'}, raw=True)"
+    nbformat.write(notebook(show, uses="inputs"), shows)
+    nbformat.write(notebook(uses="signal"), uses)
+    execute = ["--root", str(project)]
+    main(execute)
+    assert runs(project) == ["inputs", "signal"]
+    source.write_text(ADDER + "# commutes\n")
+    main(execute)
+    assert runs(project) == ["inputs"]
+    main(execute)
+    assert runs(project) == []
+
+
 KERNEL = """
 import sys
 sum(range(10**7))

@@ -6,6 +6,7 @@ import pytest
 
 from tests.pages import checks
 from tests.pages.browser import serve, visit
+from tests.pages.test_pages import digest
 
 ALT = "A parabola through the origin that rises to one at the right edge."
 GOOD = f"""<main><h1>A page</h1><article><p>Some text.</p><figure><div class="dt-figure">
@@ -108,3 +109,24 @@ def test_weight_counts_what_is_loaded_compressed(look, tmp_path):
     (tmp_path / "b.png").write_bytes(os.urandom(500_000))
     body += f'<img src="b.png" alt="{ALT}">'
     assert len(look(lambda seen: checks.weight(seen, tmp_path), body)) == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "again"),
+    [
+        ("chapters/a.html", {"chapters/a.html", ""}),
+        ("_static/book.css", {"chapters/a.html", "chapters/b.html", ""}),
+        ("_images/a.png", {"chapters/a.html", "chapters/b.html", ""}),
+        ("searchindex.js", {""}),
+        ("_sources/chapters/a.ipynb", set()),
+    ],
+)
+def test_a_page_is_looked_at_again_when_what_it_loads_has_changed(tmp_path, file, again):
+    def state(folder, text):
+        for name in ("chapters/a.html", "chapters/b.html", file):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text if name == file else "same")
+        return {page: digest(page, folder) for page in ("chapters/a.html", "chapters/b.html", "")}
+
+    before, after = state(tmp_path / "before", "old"), state(tmp_path / "after", "new")
+    assert {page for page in before if before[page] != after[page]} == again

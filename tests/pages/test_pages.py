@@ -1,9 +1,33 @@
 """Every page of the built book, in a real browser: on a desktop in light, on a phone in dark."""
 
+import functools
+import hashlib
 import re
+from pathlib import Path
 
 from tests.pages import checks
 from tests.pages.browser import SITE, visit
+
+
+def depends_on(item):
+    """For book.unchanged: the page with all styles, scripts and pictures; or the whole site."""
+    path = getattr(item, "callspec", None) and item.callspec.params["path"]
+    return digest(path, SITE) if path else digest("", SITE)
+
+
+@functools.cache
+def digest(path, site):
+    """Hash of what a browser that opens this page may load: other pages and their texts are not."""
+    own = [site / path] if path else site.rglob("*.html")
+    files = {*own, *(p for p in site.rglob("*") if p.suffix not in (".html", ".txt", ".ipynb"))}
+    if path:
+        files -= {site / "searchindex.js", site / "objects.inv"}
+    return "".join(f"{p.relative_to(site)} {_hash(p)}\n" for p in sorted(files) if p.is_file())
+
+
+@functools.cache
+def _hash(file: Path):
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def test_no_file_names_another_host(site, path):

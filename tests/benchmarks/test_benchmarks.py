@@ -13,7 +13,7 @@ from benchmarks import compare
 from benchmarks.__main__ import PARTS
 from benchmarks.compare import Pair, check_equal, measure, race
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Clock:
