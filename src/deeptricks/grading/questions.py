@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from textwrap import indent
 from typing import Any
 
-# What can be imported while a question is graded, beside the standard library.
-ROOMS = {"numpy": ("numpy", "matplotlib"), "torch": ("numpy", "matplotlib", "torch")}
+ROOMS = {"numpy": ("numpy", "matplotlib"), "torch": ("numpy", "matplotlib", "torch")}  # to import
 
 
 @dataclass(frozen=True)
