@@ -256,3 +256,16 @@ def test_losses_of_every_step_in_rows():
 def test_bad_arguments_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         many(perceptron, **options)
+
+
+def test_noise_goes_on_where_the_weights_left_the_generator():
+    def build():
+        return nn.Sequential(nn.Dropout(0.5), nn.Linear(4, 3)).double()
+
+    table = many(build, [{"lr": 0.1}], stack=False)
+    for row in table.itertuples():
+        torch.manual_seed(row.seed)
+        net, (train, _, test) = build(), rows(row.seed)
+        optimizer = SGD(net.parameters(), lr=0.1)
+        training.fit(net, train, optimizer=optimizer, epochs=3, batch_size=8, seed=row.seed)
+        assert row.test_loss == pytest.approx(training.evaluate(net, test).loss, abs=1e-12)
