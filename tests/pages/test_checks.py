@@ -42,6 +42,22 @@ ALSO = {
     "a thrown error": ("messages", GOOD + "<script>lost()</script>"),
     "plain words on the console": ("messages", GOOD + "<script>console.log('hello')</script>"),
     "a button without a name": ("accessibility", GOOD.replace("<p>", "<button></button><p>")),
+    "a pale word of code": (
+        "accessibility",
+        GOOD.replace(
+            "<p>",
+            '<div><pre><span class="k">if</span> <span class="c" style="color:#bbb">a</span>'
+            ' <span class="c" style="color:#bbb">b</span></pre></div><p>',
+        ),
+    ),
+    "a pale word that lay folded before": (
+        "accessibility",
+        GOOD.replace(
+            "<p>",
+            '<div hidden><pre><span class="c">a</span></pre></div>'
+            '<div><pre><span class="c" style="color:#bbb">b</span></pre></div><p>',
+        ),
+    ),
     "what is cut off": (
         "overflow",
         GOOD.replace("<p>", '<div style="overflow:hidden"><p style="width:900px">x</p></div><p>'),
