@@ -29,7 +29,7 @@ def messages(visit: Visit) -> list[str]:
     return [f"says on the console: {message}" for message in visit.messages]
 
 
-# A page has thousands of coloured words of code, and to judge a contrast takes a millisecond or two.
+# A page has thousands of coloured words of code; to judge a contrast takes a millisecond or two.
 # Words of one class on one kind of block look alike: the first that can be seen stands for all.
 ONE_OF_A_KIND = """() => {
   const met = new Set();

@@ -46,16 +46,16 @@ ALSO = {
         "accessibility",
         GOOD.replace(
             "<p>",
-            '<div><pre><span class="k">if</span> <span class="c" style="color:#bbb">a</span>'
-            ' <span class="c" style="color:#bbb">b</span></pre></div><p>',
+            '<div><pre><span class="k">if</span> <span class="c" style="color:#bbb">one</span>'
+            ' <span class="c" style="color:#bbb">another</span></pre></div><p>',
         ),
     ),
     "a pale word that lay folded before": (
         "accessibility",
         GOOD.replace(
             "<p>",
-            '<div hidden><pre><span class="c">a</span></pre></div>'
-            '<div><pre><span class="c" style="color:#bbb">b</span></pre></div><p>',
+            '<div hidden><pre><span class="c">hidden</span></pre></div>'
+            '<div><pre><span class="c" style="color:#bbb">another</span></pre></div><p>',
         ),
     ),
     "what is cut off": (

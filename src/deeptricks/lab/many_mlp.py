@@ -1,4 +1,4 @@
-"""M multilayer perceptrons along a first axis: one batched matrix product a layer moves them all."""
+"""M multilayer perceptrons along a first axis: one matrix product per layer moves them all."""
 
 import math
 from collections.abc import Callable, Sequence
