@@ -1,6 +1,6 @@
 """For the whole test suite: notebooks are tests, compared with a replay of their one execution."""
 
-pytest_plugins = ["book.nbval_replay", "book.unchanged"]
+pytest_plugins = ["book.nbval_replay", "book.unchanged", "pytester"]
 
 LONG = ("tests/benchmarks", "tests/grading", "tests/book")
 

@@ -1,9 +1,6 @@
 """What passed is left out until it could have changed; what failed or was skipped never is."""
 
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -31,49 +28,52 @@ FILES = {
 
 
 @pytest.fixture
-def project(tmp_path):
+def project(pytester):
     for name, text in FILES.items():
-        path = tmp_path / name
+        path = pytester.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(re.sub("^ {8}", "", text, flags=re.M))
-    return tmp_path
+    return pytester.path
 
 
-def ran(project, *options, **environment):
-    """The tests that ran, as {name: outcome}, and how many were said to be left out."""
-    command = [sys.executable, "-m", "pytest", "-rA", "--color=no", "--skip-unchanged", *options]
-    ours = {"CI": "", "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    report = subprocess.run(
-        [*command, "tests"],
-        cwd=project,
-        env={**os.environ, **ours, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout
-    outcomes = re.findall(r"^(PASSED|FAILED) \S*::test_(\w+)", report, re.M)
-    left_out = re.search(r"^(\d+) tests are unchanged since they passed", report, re.M)
-    return {name: outcome for outcome, name in outcomes}, int(left_out[1]) if left_out else 0
+@pytest.fixture
+def ran(project, pytester, monkeypatch):
+    """Run the tests; which of them ran, as {name: outcome}, and how many were left out."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("CI", "")
+
+    def run(*options):
+        for cached in (reached, rooms, words):
+            cached.cache_clear()
+        told = pytester.runpytest_inprocess("-rA", "--skip-unchanged", *options, "tests")
+        report = told.stdout.str()
+        outcomes = re.findall(r"^(PASSED|FAILED) \S*::test_(\w+)", report, re.M)
+        left_out = re.search(r"^(\d+) tests are unchanged since they passed", report, re.M)
+        found = {name: outcome for outcome, name in outcomes}
+        return found, int(left_out[1]) if left_out else 0, told.ret
+
+    return run
 
 
 ALL = dict.fromkeys(("always", "c", "good", "value"), "PASSED")
 
 
-def test_what_passed_is_left_out_until_something_changes(project):
-    assert ran(project) == (ALL, 0)
-    assert ran(project) == ({"always": "PASSED"}, 3)
+def test_what_passed_is_left_out_until_something_changes(project, ran):
+    assert ran() == (ALL, 0, 0)
+    assert ran() == ({"always": "PASSED"}, 3, 0)
     (project / "src/deeptricks/inputs/a.py").write_text("VALUE = 2\n")
     failed = {"always": "PASSED", "good": "PASSED", "value": "FAILED"}
-    assert ran(project) == (failed, 1)
-    assert ran(project) == ({"always": "PASSED", "value": "FAILED"}, 2)
+    assert ran() == (failed, 1, 1)
+    assert ran() == ({"always": "PASSED", "value": "FAILED"}, 2, 1)
     (project / "src/deeptricks/inputs/a.py").write_text("VALUE = 1\n")
-    assert ran(project)[0]["value"] == "PASSED"
+    assert ran()[0]["value"] == "PASSED"
 
 
-def test_two_processes_keep_the_same_books(project):
+def test_two_processes_keep_the_same_books(ran):
     two = ("-p", "xdist.plugin", "-n", "2")
-    assert ran(project, *two) == (ALL, 0)
-    assert ran(project, *two) == ({"always": "PASSED"}, 3)
+    assert ran(*two) == (ALL, 0, 0)
+    assert ran(*two) == ({"always": "PASSED"}, 3, 0)
 
 
 @pytest.mark.parametrize(
@@ -101,15 +101,13 @@ def test_what_a_change_runs_again(project, file, reaching):
     assert [test for test in tests if before[test] != after[test]] == reaching
 
 
-def test_ci_runs_everything(project):
-    ran(project)
-    assert ran(project, CI="true") == (ALL, 0)
+def test_ci_runs_everything(ran, monkeypatch):
+    ran()
+    monkeypatch.setenv("CI", "true")
+    assert ran() == (ALL, 0, 0)
 
 
-def test_nothing_left_to_run_is_no_failure(project):
+def test_nothing_left_to_run_is_no_failure(project, ran):
     (project / "tests/test_root.py").unlink()
     (project / "tests/inputs/test_a.py").unlink()
-    command = [sys.executable, "-m", "pytest", "--skip-unchanged", "tests"]
-    environment = {**os.environ, "CI": "", "PYTHONPATH": str(ROOT)}
-    for _ in range(2):
-        subprocess.run(command, cwd=project, env=environment, capture_output=True, check=True)
+    assert [ran() for _ in range(2)] == [({"c": "PASSED"}, 0, 0), ({}, 1, 0)]
