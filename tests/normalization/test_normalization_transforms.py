@@ -99,6 +99,23 @@ def test_gradients_of_stacked_networks(name):
 
 
 @every
+def test_stacked_networks_whose_backward_pass_lies_outside(name):
+    """Train as `runs.train_many` does: vmap forward, then one ordinary `backward`."""
+
+    def stacked(layer):
+        stack, buffers = stack_module_state([copy.deepcopy(layer) for _ in range(3)])
+        x = inputs(name)[0].expand(3, *inputs(name)[0].shape).clone().requires_grad_()
+
+        def one(parameters, buffers, x):
+            return functional_call(layer, (parameters, buffers), (x,)).pow(3).sum()
+
+        total = vmap(one)(stack, buffers, x).sum()
+        return dict(enumerate(torch.autograd.grad(total, [x, *stack.values()])))
+
+    agree(name, stacked)
+
+
+@every
 def test_second_derivatives(name):
     x = inputs(name)[0]
     agree(name, lambda layer: jacrev(jacrev(lambda x: layer(x).pow(3).sum()))(x))
