@@ -121,7 +121,13 @@ class Muon(EachParameter, torch.optim.Muon):
     """
 
     def move(self, p: Tensor, group: dict[str, Any]) -> None:
-        """Move one matrix. Raises RuntimeError for complex ones and for sparse gradients."""
+        """Move one matrix.
+
+        Raises
+        ------
+        RuntimeError
+            For a complex matrix, and on a sparse gradient.
+        """
         if p.is_complex() or p.grad.is_sparse:
             fault = "sparse gradients" if p.grad.is_sparse else "complex parameters"
             raise RuntimeError(f"Muon does not support {fault}")

@@ -5,7 +5,7 @@ import math
 from torch import Tensor
 from torch.optim import Optimizer, lr_scheduler
 
-from deeptricks.optimization.schedules.schedule import Schedule
+from deeptricks.optimization.schedules.schedule import Schedule, plain
 
 
 def cosine(t: float, T_max: float, eta_min: float = 0.0, lr: float = 1.0) -> float:
@@ -90,8 +90,7 @@ class CosineAnnealingWarmRestarts(lr_scheduler.CosineAnnealingWarmRestarts):
         eta_min: float = 0.0,
         last_epoch: int = -1,
     ):
-        T_0, T_mult = (int(n) if hasattr(n, "__index__") else n for n in (T_0, T_mult))
-        super().__init__(optimizer, T_0, T_mult, eta_min, last_epoch)
+        super().__init__(optimizer, plain(T_0), plain(T_mult), eta_min, last_epoch)
 
     def get_lr(self) -> list[float | Tensor]:
         """Return the formula `cosine` in the present cycle."""
@@ -99,7 +98,7 @@ class CosineAnnealingWarmRestarts(lr_scheduler.CosineAnnealingWarmRestarts):
 
     def step(self, epoch: float | None = None) -> None:
         """Go one step on, or to `epoch`, which may be a fraction, as epoch + batch / batches."""
-        t = self.last_epoch + 1 if epoch is None else epoch
+        t = self.last_epoch + 1 + self.T_cur % 1 if epoch is None else epoch  # fractions stay
         if t < 0:
             raise ValueError(f"epoch must be at least 0, got {epoch}")
         self.T_cur, self.T_i = last_restart(t, self.T_0, self.T_mult)

@@ -16,14 +16,31 @@ def conjugate_gradient(
 ) -> list[Tensor]:
     """Compute x with (A + damping · I) x = right_side, for a symmetric positive definite A.
 
-    `product(v)` returns A v; v, its result and `right_side` are sequences of tensors of the same
-    shapes, N entries in all. Each of at most `steps` steps (by default N, which would suffice if
-    nothing were rounded) takes one product. It ends early when the norm of the residual,
-    ‖right_side − (A + damping · I) x‖, has fallen to `tolerance` times the norm of `right_side`.
-    Returns x as a list of tensors.
+    Parameters
+    ----------
+    product : callable
+        product(v) is A v; v and the result are sequences of tensors of the shapes of `right_side`.
+    right_side : sequence of Tensor
+        N entries in all.
+    steps : int, optional
+        At most so many steps, with one product each; by default N, which would suffice if nothing
+        were rounded.
+    tolerance : float
+        It ends early when the norm of the residual, ‖right_side − (A + damping · I) x‖, has fallen
+        to `tolerance` times the norm of `right_side`.
+    damping : float
+        Added to the diagonal of A; at least 0.
 
-    Raises a ValueError for steps below 1, for a negative damping or tolerance, and where it meets
-    a direction along which A + damping · I does not curve upwards: it is not positive definite.
+    Returns
+    -------
+    list of Tensor
+        x, of the shapes of `right_side`.
+
+    Raises
+    ------
+    ValueError
+        For steps below 1, for a negative damping or tolerance, and where it meets a direction along
+        which A + damping · I does not curve upwards: it is not positive definite.
 
     References
     ----------

@@ -16,10 +16,18 @@ DTYPE = torch.float64
 class Landscape:
     """A loss of two weights, with what one needs to know to race on it.
 
-    loss: maps weights of shape (…, 2) to losses (…), differentiable.
-    minima: points of shape (2,), the deepest first.
-    starts: points to start from.
-    xlim, ylim: the part of the plane that a map should show.
+    Attributes
+    ----------
+    name : str
+        What it is called.
+    loss : callable
+        Maps weights of shape (…, 2) to losses (…), differentiable.
+    minima : tuple of points
+        The deepest first.
+    starts : tuple of points
+        Where to start from.
+    xlim, ylim : tuple of float
+        The part of the plane that a map should show.
     """
 
     name: str
@@ -59,14 +67,31 @@ def descend(
 ) -> Tensor:
     """Return the path of an optimizer: the start and every step's end, shape (steps + 1, …, 2).
 
-    optimizer_factory: called with a list of one parameter, `functools.partial(SGD, lr=0.1)` for
-        example.
-    landscape: a `Landscape`, or any differentiable function that maps (…, 2) to (…).
-    start: one point (2,), or several (…, 2) that walk at once. They do not meet if the optimizer
+    Parameters
+    ----------
+    optimizer_factory : callable
+        Called with a list of one parameter: `functools.partial(SGD, lr=0.1)`, for example.
+    landscape : callable
+        A `Landscape`, or any differentiable function that maps (…, 2) to (…).
+    start : array_like
+        One point (2,), or several (…, 2) that walk at once. They do not meet if the optimizer
         treats every weight alone, as SGD and Adam do.
-    noise: standard deviation of what is added to each entry of each gradient, drawn with `seed`.
+    steps : int
+        How many, at least 0.
+    noise : float
+        Standard deviation of what is added to each entry of each gradient, at least 0.
+    seed : int
+        Of the noise.
 
-    Raises ValueError for `steps < 0`, a start whose last dimension is not 2, or `noise < 0`.
+    Returns
+    -------
+    Tensor
+        The path.
+
+    Raises
+    ------
+    ValueError
+        For arguments out of range.
     """
     w = torch.as_tensor(start, dtype=DTYPE).detach().clone()
     if w.ndim == 0 or w.shape[-1] != 2:
@@ -92,8 +117,21 @@ def descend(
 def arrival(path: Tensor, landscape: Landscape, within: float = 0.1) -> Tensor:
     """Return the step from which a path stays near a minimum, or infinity.
 
-    path: (steps + 1, …, 2). within: what counts as near. Returns shape (…).
     To run through a minimum is not to arrive.
+
+    Parameters
+    ----------
+    path : Tensor
+        (steps + 1, …, 2).
+    landscape : Landscape
+        Whose minima are meant.
+    within : float
+        What counts as near, above 0.
+
+    Returns
+    -------
+    Tensor
+        (…).
     """
     if not within > 0:
         raise ValueError(f"within must be above 0, got {within}")
