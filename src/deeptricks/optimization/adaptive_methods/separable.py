@@ -10,6 +10,8 @@ from fractions import Fraction
 import torch
 from torch import Tensor
 
+from deeptricks.optimization.checks import check_whole
+
 SHARED = 3  # features that every sample has
 OWN = 5  # columns reserved for each sample
 
@@ -81,9 +83,7 @@ def minimum_norm_answers(positive: int, negative: int) -> tuple[Fraction, Fracti
     ValueError
         For counts below 0.
     """
-    for name, count in {"positive": positive, "negative": negative}.items():
-        if count < 0:
-            raise ValueError(f"{name} must be at least 0, got {count}")
+    check_whole(0, positive=positive, negative=negative)
     both = 8 * positive * negative
     d = both + 15 * positive + 3 * negative + 5
     return (

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from torch import Tensor
 
+from deeptricks.optimization.checks import check_at_least_zero, check_whole
 from deeptricks.optimization.second_order.flat_vector import flatten, unflatten
 
 
@@ -50,11 +51,12 @@ def conjugate_gradient(
     right_side = list(right_side)
     residual = flatten(right_side)
     steps = residual.numel() if steps is None else steps
-    _check(steps, tolerance, damping)
+    check_whole(1, steps=steps)
+    check_at_least_zero(tolerance=tolerance, damping=damping)
     solution, direction = residual.new_zeros(residual.shape), residual
     squared = residual.dot(residual)
     enough = tolerance**2 * squared
-    for _ in range(steps):
+    for _ in range(int(steps)):
         if squared <= enough:
             break
         image = flatten(product(unflatten(direction, right_side))) + damping * direction
@@ -71,11 +73,3 @@ def conjugate_gradient(
         squared, before = residual.dot(residual), squared
         direction = residual + (squared / before) * direction
     return unflatten(solution, right_side)
-
-
-def _check(steps, tolerance, damping):
-    if steps < 1:
-        raise ValueError(f"steps must be at least 1, got {steps}")
-    for name, value in [("tolerance", tolerance), ("damping", damping)]:
-        if not value >= 0:
-            raise ValueError(f"{name} must be at least 0, got {value}")

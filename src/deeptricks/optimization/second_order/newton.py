@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from deeptricks.optimization.checks import check_at_least_zero
 from deeptricks.optimization.second_order.curvature import checked, hessian_vector_product
 from deeptricks.optimization.second_order.flat_vector import (
     flatten,
@@ -64,8 +65,7 @@ def solve(
     name: str, matrix: Tensor, loss: Tensor, parameters: Sequence[Tensor], damping: float
 ) -> list[Tensor]:
     """Return −(matrix + damping · I)⁻¹ g, if that matrix is positive definite beyond rounding."""
-    if not damping >= 0:
-        raise ValueError(f"damping must be at least 0, got {damping}")
+    check_at_least_zero(damping=damping)
     damped = matrix + damping * torch.eye(len(matrix), dtype=matrix.dtype, device=matrix.device)
     require_positive_definite(name, damped, damping)
     gradient = torch.autograd.grad(loss, parameters, retain_graph=True, materialize_grads=True)

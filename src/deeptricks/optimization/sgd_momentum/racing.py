@@ -6,7 +6,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from deeptricks.optimization.sgd_momentum.surfaces import DTYPE, Landscape, arrival, descend
+from deeptricks.optimization.sgd_momentum.descent import arrival, descend
+from deeptricks.optimization.sgd_momentum.surfaces import DTYPE, Landscape
 
 RATES = torch.logspace(-4, 1, 41, dtype=DTYPE)  # eight to a decade
 
