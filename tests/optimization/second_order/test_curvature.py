@@ -310,5 +310,5 @@ def test_conjugate_gradient_of_nothing_and_of_bad_input():
         conjugate_gradient(lambda v: v, one, steps=0)
     for name in ("tolerance", "damping"):
         for wrong in (-1.0, float("nan")):
-            with pytest.raises(ValueError, match=f"{name} must be a finite number of at least 0, got"):
+            with pytest.raises(ValueError, match=f"{name} must be a finite number of at least 0"):
                 conjugate_gradient(lambda v: v, one, **{name: wrong})

@@ -82,6 +82,8 @@ class CosineAnnealingWarmRestarts(lr_scheduler.CosineAnnealingWarmRestarts):
     Loshchilov and Hutter, SGDR, ICLR 2017, equation 5.
     """
 
+    T_cur: float
+
     def __init__(
         self,
         optimizer: Optimizer,

@@ -99,7 +99,7 @@ class OneCycleLR(lr_scheduler.OneCycleLR):
     Smith and Topin, Super-convergence, 2017, where a cycle has three phases.
     """
 
-    @functools.wraps(lr_scheduler.OneCycleLR.__init__)  # for its signature
+    @functools.wraps(lr_scheduler.OneCycleLR.__init__)  # type: ignore[misc]  # its signature
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*map(plain, args), **{name: plain(v) for name, v in options.items()})
 
