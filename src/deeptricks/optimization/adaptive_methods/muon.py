@@ -79,7 +79,7 @@ def orthogonalize(
 
 
 def rate_for_shape(lr: float, shape: torch.Size, adjust_lr_fn: str | None) -> float:
-    """Return the learning rate of a matrix, since U Vᵀ has entries of size 1 / √max(rows, columns).
+    """Fit the rate to a matrix, since U Vᵀ has entries of size 1 / √max(rows, columns).
 
     Parameters
     ----------

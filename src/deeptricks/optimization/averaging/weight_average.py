@@ -183,7 +183,7 @@ class ExponentialMovingAverage(WeightAverage):
         self.decay, self.warmup = decay, warmup
 
     def share(self, n: int) -> float:
-        """γ."""
+        """1 − β, and more during the warm-up."""
         return max(1 - self.decay, 9 / (10 + n)) if self.warmup else 1 - self.decay
 
 

@@ -50,7 +50,7 @@ class CosineAnnealingLR(Schedule, lr_scheduler.CosineAnnealingLR):
         return cosine(t, self.T_max, self.eta_min, lr)
 
     def ratio(self, t: int) -> float:
-        """Of the distances from eta_min at steps t and t − 1."""
+        """Divide the distance from eta_min at step t by that at step t − 1."""
         return cosine(t, self.T_max) / cosine(t - 1, self.T_max)
 
     def get_lr(self) -> list[float | Tensor]:

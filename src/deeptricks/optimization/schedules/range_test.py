@@ -138,7 +138,13 @@ def losses_on_the_way(
 
 
 def endless(batches: Iterable[Any]) -> Iterator[Any]:
-    """Return the batches, again and again. A ValueError when they give nothing (more)."""
+    """Yield the batches again and again.
+
+    Raises
+    ------
+    ValueError
+        When they give nothing, or nothing more.
+    """
     while True:
         empty = True
         for batch in batches:

@@ -27,7 +27,7 @@ def gauss_newton_step(
     steps: int | None = None,
     tolerance: float = 1e-6,
 ) -> list[Tensor]:
-    """Return the step −(G + damping · I)⁻¹ g with G = Jᵀ H_L J: a list of the parameters' shapes.
+    """Return the step −(G + damping · I)⁻¹ g with G = Jᵀ H_L J.
 
     Parameters
     ----------

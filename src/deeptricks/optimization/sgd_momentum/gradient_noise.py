@@ -36,7 +36,7 @@ def per_sample_gradients(
 
 
 def minibatch_variance(gradients: Tensor, batch_size: int, replacement: bool = False) -> float:
-    """Return expected squared distance of a mini-batch's gradient from the mean of all N rows.
+    """Return the expected squared distance of a mini-batch's gradient from the mean of all N rows.
 
     With replacement it is V/B, where V is the mean squared distance of the rows from their mean;
     without, (N − B)/(N − 1) · V/B, which ends at 0 when the batch is everything.

@@ -91,7 +91,7 @@ def race(
 
 
 def thinned(path: Tensor, least: float = 0.04) -> Tensor:
-    """Return a path (steps, 2) without points closer than `least` to the last one kept.
+    """Thin a path (steps, 2): without points closer than `least` to the last one kept.
 
     The first point and the last stay. Closer means in both coordinates.
     """
