@@ -40,7 +40,8 @@ from deeptricks.optimization.schedules.decay import (
 from deeptricks.optimization.schedules.largest_rate import HalvingSearch, halving_search
 from deeptricks.optimization.schedules.one_cycle import OneCycleLR, one_cycle, one_cycle_momentum
 from deeptricks.optimization.schedules.plateau import ReduceLROnPlateau, plateau_decay
-from deeptricks.optimization.schedules.range_test import RangeTest, lr_range_test
+from deeptricks.optimization.schedules.range_test import lr_range_test
+from deeptricks.optimization.schedules.suggested_rate import RangeTest
 from deeptricks.optimization.schedules.warmup import LinearWarmup, linear_warmup
 from deeptricks.optimization.second_order.conjugate_gradient import conjugate_gradient
 from deeptricks.optimization.second_order.curvature import (
@@ -53,6 +54,7 @@ from deeptricks.optimization.second_order.lbfgs import LBFGS
 from deeptricks.optimization.second_order.newton import hessian, newton_step
 from deeptricks.optimization.second_order.strong_wolfe import Trial, strong_wolfe
 from deeptricks.optimization.second_order.two_loop import two_loop_recursion
+from deeptricks.optimization.sgd_momentum.descent import arrival, descend
 from deeptricks.optimization.sgd_momentum.gradient_noise import (
     minibatch_variance,
     noise_scale,
@@ -60,7 +62,7 @@ from deeptricks.optimization.sgd_momentum.gradient_noise import (
 )
 from deeptricks.optimization.sgd_momentum.racing import Race, race, thinned
 from deeptricks.optimization.sgd_momentum.sgd import SGD, momentum_rule
-from deeptricks.optimization.sgd_momentum.surfaces import Landscape, arrival, descend
+from deeptricks.optimization.sgd_momentum.surfaces import Landscape
 
 __all__ = [
     "CONVERGENT",

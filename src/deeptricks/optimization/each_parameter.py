@@ -82,6 +82,8 @@ class EachParameter(torch.optim.Optimizer):
         for name in names:
             if state.get(name) is None:
                 state[name] = torch.zeros_like(p, memory_format=torch.preserve_format)
+            elif state[name].is_sparse:  # the framework's momentum of sparse gradients
+                state[name] = state[name].to_dense()
         return [real(state[name]) for name in names]
 
 

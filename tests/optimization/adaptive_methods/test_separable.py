@@ -80,5 +80,5 @@ def test_before_a_class_was_seen_its_answer_has_the_wrong_sign():
 
 @pytest.mark.parametrize(("counts", "name"), [((-1, 2), "positive"), ((2, -1), "negative")])
 def test_counts_below_zero_are_refused(counts, name):
-    with pytest.raises(ValueError, match=f"{name} must be at least 0, got -1"):
+    with pytest.raises(ValueError, match=f"{name} must be a whole number of at least 0, got -1"):
         minimum_norm_answers(*counts)

@@ -1,5 +1,7 @@
 """One cycle: the framework's to its last step, and sensible after it."""
 
+import inspect
+
 import pytest
 import torch
 from hypothesis import given
@@ -97,3 +99,7 @@ def test_values_that_the_formulas_promise():
     assert [one_cycle(t, 10, three_phase=True) for t in (0, 4)] == pytest.approx([0.04, 0.04])
     assert one_cycle_momentum(9, 10, three_phase=True) == 0.95
     assert one_cycle(14.5, 30) < one_cycle(14, 30)
+
+
+def test_the_signature_is_the_framework_s():
+    assert inspect.signature(OneCycleLR) == inspect.signature(lr_scheduler.OneCycleLR)

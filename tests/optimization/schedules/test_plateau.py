@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -63,3 +64,15 @@ def test_plateau_lowers_groups_that_were_added():
 def test_values_that_are_promised():
     rates = plateau_decay([3, 2, 2, 2, 1], lr=0.1, factor=0.5, patience=1)
     assert rates == [0.1, 0.1, 0.1, 0.1, 0.05, 0.05]
+
+
+def test_numbers_of_numpy_leave_numbers_of_python():
+    """Rates go into checkpoints, and `torch.load` refuses NumPy's."""
+    arguments = {"factor": 0.5, "patience": 1, "threshold": 0.1, "min_lr": 0.03, "cooldown": 1}
+    metrics = [3, 2, 2, 2, 2, 2, 2, 2]
+    expected = plateau_decay(metrics, lr=0.1, **arguments)
+    assert expected[-1] == 0.03
+    arguments = {name: np.array(value)[()] for name, value in arguments.items()}
+    rates = plateau_decay(np.array(metrics), lr=np.float64(0.1), **arguments)
+    assert rates == expected
+    assert all(type(rate) is float for rate in rates[4:])

@@ -306,9 +306,9 @@ def test_conjugate_gradient_of_nothing_and_of_bad_input():
         conjugate_gradient(lambda v: [v[0] * torch.nan], one)
     with pytest.raises(ValueError, match="must be positive definite"):
         conjugate_gradient(lambda v: [0 * v[0]], one)
-    with pytest.raises(ValueError, match="steps must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="steps must be a whole number of at least 1, got 0"):
         conjugate_gradient(lambda v: v, one, steps=0)
     for name in ("tolerance", "damping"):
         for wrong in (-1.0, float("nan")):
-            with pytest.raises(ValueError, match=f"{name} must be at least 0, got"):
+            with pytest.raises(ValueError, match=f"{name} must be a finite number of at least 0"):
                 conjugate_gradient(lambda v: v, one, **{name: wrong})

@@ -112,7 +112,7 @@ def test_singular_is_refused_until_damped(seed):
 def test_bad_input():
     parameters, loss, _, _ = quadratic([1.0, 2.0, 3.0])
     for wrong in (-1e-9, float("nan")):
-        with pytest.raises(ValueError, match="damping must be at least 0, got"):
+        with pytest.raises(ValueError, match="damping must be a finite number of at least 0, got"):
             newton_step(loss, parameters, damping=wrong)
     with pytest.raises(ValueError, match="loss must be a scalar"):
         newton_step(flatten(parameters), parameters)

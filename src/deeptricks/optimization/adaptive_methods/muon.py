@@ -79,7 +79,7 @@ def orthogonalize(
 
 
 def rate_for_shape(lr: float, shape: torch.Size, adjust_lr_fn: str | None) -> float:
-    """Return the learning rate of a matrix, since U Vᵀ has entries of size 1 / √max(rows, columns).
+    """Fit the rate to a matrix, since U Vᵀ has entries of size 1 / √max(rows, columns).
 
     Parameters
     ----------
@@ -121,7 +121,13 @@ class Muon(EachParameter, torch.optim.Muon):
     """
 
     def move(self, p: Tensor, group: dict[str, Any]) -> None:
-        """Move one matrix. Raises RuntimeError for complex ones and for sparse gradients."""
+        """Move one matrix.
+
+        Raises
+        ------
+        RuntimeError
+            For a complex matrix, and on a sparse gradient.
+        """
         if p.is_complex() or p.grad.is_sparse:
             fault = "sparse gradients" if p.grad.is_sparse else "complex parameters"
             raise RuntimeError(f"Muon does not support {fault}")

@@ -10,6 +10,8 @@ from fractions import Fraction
 import torch
 from torch import Tensor
 
+from deeptricks.optimization.checks import check_whole
+
 SHARED = 3  # features that every sample has
 OWN = 5  # columns reserved for each sample
 
@@ -21,7 +23,10 @@ def separable(labels: Sequence[int] | Tensor, dtype: torch.dtype = torch.float64
     In its own columns a sample of class 1 has a single one, a sample of class −1 has five.
     Training and test data are rows of one matrix: make it for the labels of both, and split it.
 
-    Raises ValueError for labels that are not a vector of 1 and −1.
+    Raises
+    ------
+    ValueError
+        For labels that are not a vector of 1 and −1.
 
     References
     ----------
@@ -54,19 +59,31 @@ def sign_direction(X: Tensor, y: Tensor) -> Tensor:
 def minimum_norm_answers(positive: int, negative: int) -> tuple[Fraction, Fraction]:
     """Return what the least-norm solution answers to a fresh sample of class 1 and of class −1.
 
-    positive, negative: how many samples of each class it was trained on, at least 0. Gradient
-    descent from 0 and heavy-ball momentum go to this solution. A fresh sample's own features have
-    no weight yet, so its answer rests on the three shared ones. With one multiplier for each class
-    the equations Xw = y are two, and their solution gives
+    Gradient descent from 0 and heavy-ball momentum go to this solution. A fresh sample's own
+    features have no weight yet, so its answer rests on the three shared ones. With one multiplier
+    for each class the equations Xw = y are two, and their solution gives
 
         (8 n₊n₋ + 15 n₊ − n₋) / d   and   −(8 n₊n₋ + 3 n₋ − 5 n₊) / d,
         d = 8 n₊n₋ + 15 n₊ + 3 n₋ + 5 .
 
-    The signs are right once both classes have been seen. Raises ValueError for counts below 0.
+    The signs are right once both classes have been seen.
+
+    Parameters
+    ----------
+    positive, negative : int
+        n₊ and n₋, how many samples of each class it was trained on, at least 0.
+
+    Returns
+    -------
+    tuple of Fraction
+        The two answers.
+
+    Raises
+    ------
+    ValueError
+        For counts below 0.
     """
-    for name, count in {"positive": positive, "negative": negative}.items():
-        if count < 0:
-            raise ValueError(f"{name} must be at least 0, got {count}")
+    check_whole(0, positive=positive, negative=negative)
     both = 8 * positive * negative
     d = both + 15 * positive + 3 * negative + 5
     return (

@@ -32,7 +32,12 @@ def last_iterate(
 
         mean = aᵗ w₀,   variance = η²σ² (1 + a² + … + a²⁽ᵗ⁻¹⁾) = η²σ² (1 − a²ᵗ)/(1 − a²),
 
-    which tends to ησ²/(λ(2 − ηλ)). Raises ValueError unless 0 < ηλ < 2.
+    which tends to ησ²/(λ(2 − ηλ)).
+
+    Raises
+    ------
+    ValueError
+        Unless 0 < ηλ < 2.
     """
     a = contraction(rate, curvature)
     variance = (rate * noise) ** 2 * (1 - a ** (2 * steps)) / (1 - a**2)
@@ -59,7 +64,12 @@ def tail_average(
 
     For large n the variance is σ²/(λ²n), whatever the rate: the best that n noisy gradients allow
     (Polyak & Juditsky 1992). Where nηλ is far below 1 the series nearly cancel, and digits with
-    them; `moments` keeps them. Raises ValueError unless 0 < ηλ < 2 and 0 ≤ skipped < steps.
+    them; `moments` keeps them.
+
+    Raises
+    ------
+    ValueError
+        Unless 0 < ηλ < 2 and 0 ≤ skipped < steps.
     """
     steps, skipped = np.asarray(steps), np.asarray(skipped)
     if np.any(skipped < 0) or np.any(skipped >= steps):
@@ -80,7 +90,10 @@ def moving_average_gain(decay: Any, *, rate: Any, curvature: Any = 1.0) -> Any:
 
         variance of v / variance of w = (1 − β)/(1 + β) · (1 + aβ)/(1 − aβ).
 
-    Raises ValueError unless 0 < ηλ < 2 and 0 ≤ β < 1.
+    Raises
+    ------
+    ValueError
+        Unless 0 < ηλ < 2 and 0 ≤ β < 1.
     """
     if not np.all((np.asarray(decay) >= 0) & (np.asarray(decay) < 1)):
         raise ValueError(f"decay must be at least 0 and below 1, got {decay}")
@@ -98,18 +111,25 @@ def moments(
 ) -> tuple[Moments, Moments]:
     """Moments of iterate and average at every step, for any rates ηₜ and any average.
 
-    rates, shares: (T, …) the rate of each step, and the part γₜ in v ← v + γₜ(w − v) after it:
-        1/t for the plain mean, 1 − β for a moving average (1 at the first step, to begin it), 1
-        for as long as the average should only follow. Trailing axes are runs side by side.
-    curvature, noise, start: numbers, or arrays that broadcast with a row of rates.
-
     The pair (w, v) is linear in (w, v, ξ), so its three second moments follow a linear recursion:
     with a = 1 − ηₜλ, b = 1 − γₜ, and w, v the values before the step,
 
         Var w' = a² Var w + η²σ²,   Cov' = b a Cov + γ Var w',
         Var v' = b² Var v + 2bγ a Cov + γ² Var w'.
 
-    Returns two Moments of shape (T, …), after each step: of w and of v. v starts where w does.
+    Parameters
+    ----------
+    rates, shares : array_like
+        (T, …), the rate of each step, and the part γₜ in v ← v + γₜ(w − v) after it: 1/t for the
+        plain mean, 1 − β for a moving average (1 at the first step, to begin it), 1 for as long as
+        the average should only follow. Trailing axes are runs side by side.
+    curvature, noise, start : array_like
+        Numbers, or arrays that broadcast with a row of rates. v starts where w does.
+
+    Returns
+    -------
+    tuple of Moments
+        Of w and of v, of shape (T, …), after each step.
     """
     rates, shares = np.broadcast_arrays(*(np.asarray(r, dtype=float) for r in (rates, shares)))
     if rates.ndim == 0:

@@ -14,7 +14,7 @@ class WeightAverage(AveragedModel):
 
     Call `update_parameters(model)` after each step of the optimizer, and the average like the
     model. The first call copies the weights, a later one moves the average by the part γ of the
-    way to them; a subclass says γ in `share`. State and forward pass are those of the framework's
+    way to them, which `share` says. State and forward pass are those of the framework's
     `AveragedModel`: `state_dict()` holds `module.*` and `n_averaged`, the number of weights in the
     average. `.float()` or `.double()` on the average of a model in half precision keeps it in a
     type in which small parts γ do not vanish.
@@ -32,18 +32,9 @@ class WeightAverage(AveragedModel):
         too, and truncates.
     """
 
-    def __init__(
-        self,
-        model: nn.Module,
-        device: int | torch.device | None = None,
-        *,
-        use_buffers: bool = False,
-    ):
-        super().__init__(model, device, use_buffers=use_buffers)
-
     def share(self, n: int) -> float:
-        """γ of the weights that come next when n ≥ 1 have been averaged."""
-        raise NotImplementedError
+        """γ of the weights that come next when n ≥ 1 have been averaged: 1/(n + 1), the mean."""
+        return 1 / (n + 1)
 
     @torch.no_grad()
     def update_parameters(self, model: nn.Module) -> None:
@@ -104,10 +95,6 @@ class PolyakAverage(WeightAverage):
         if start:
             self.register_buffer("n_seen", torch.tensor(0, dtype=torch.long, device=device))
 
-    def share(self, n: int) -> float:
-        """γ."""
-        return 1 / (n + 1)
-
     @torch.no_grad()
     def update_parameters(self, model: nn.Module) -> None:
         """Take the model's present weights into the average, or follow them before `start`."""
@@ -150,10 +137,6 @@ class StochasticWeightAverage(WeightAverage):
         self.every = every
         if every > 1:
             self.register_buffer("n_seen", torch.tensor(0, dtype=torch.long, device=device))
-
-    def share(self, n: int) -> float:
-        """γ."""
-        return 1 / (n + 1)
 
     @torch.no_grad()
     def update_parameters(self, model: nn.Module) -> None:
@@ -200,7 +183,7 @@ class ExponentialMovingAverage(WeightAverage):
         self.decay, self.warmup = decay, warmup
 
     def share(self, n: int) -> float:
-        """γ."""
+        """1 − β, and more during the warm-up."""
         return max(1 - self.decay, 9 / (10 + n)) if self.warmup else 1 - self.decay
 
 

@@ -5,7 +5,7 @@ import math
 from torch import Tensor
 from torch.optim import Optimizer, lr_scheduler
 
-from deeptricks.optimization.schedules.schedule import Schedule
+from deeptricks.optimization.schedules.schedule import Schedule, plain
 
 
 def cosine(t: float, T_max: float, eta_min: float = 0.0, lr: float = 1.0) -> float:
@@ -50,7 +50,7 @@ class CosineAnnealingLR(Schedule, lr_scheduler.CosineAnnealingLR):
         return cosine(t, self.T_max, self.eta_min, lr)
 
     def ratio(self, t: int) -> float:
-        """Of the distances from eta_min at steps t and t − 1."""
+        """Divide the distance from eta_min at step t by that at step t − 1."""
         return cosine(t, self.T_max) / cosine(t - 1, self.T_max)
 
     def get_lr(self) -> list[float | Tensor]:
@@ -82,6 +82,8 @@ class CosineAnnealingWarmRestarts(lr_scheduler.CosineAnnealingWarmRestarts):
     Loshchilov and Hutter, SGDR, ICLR 2017, equation 5.
     """
 
+    T_cur: float
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -90,8 +92,7 @@ class CosineAnnealingWarmRestarts(lr_scheduler.CosineAnnealingWarmRestarts):
         eta_min: float = 0.0,
         last_epoch: int = -1,
     ):
-        T_0, T_mult = (int(n) if hasattr(n, "__index__") else n for n in (T_0, T_mult))
-        super().__init__(optimizer, T_0, T_mult, eta_min, last_epoch)
+        super().__init__(optimizer, plain(T_0), plain(T_mult), eta_min, last_epoch)
 
     def get_lr(self) -> list[float | Tensor]:
         """Return the formula `cosine` in the present cycle."""
@@ -99,7 +100,7 @@ class CosineAnnealingWarmRestarts(lr_scheduler.CosineAnnealingWarmRestarts):
 
     def step(self, epoch: float | None = None) -> None:
         """Go one step on, or to `epoch`, which may be a fraction, as epoch + batch / batches."""
-        t = self.last_epoch + 1 if epoch is None else epoch
+        t = self.last_epoch + 1 + self.T_cur % 1 if epoch is None else epoch  # fractions stay
         if t < 0:
             raise ValueError(f"epoch must be at least 0, got {epoch}")
         self.T_cur, self.T_i = last_restart(t, self.T_0, self.T_mult)

@@ -1,9 +1,12 @@
 """One cycle: up to a high rate, down to almost nothing, while the momentum does the opposite."""
 
+import functools
 import math
 from typing import Any
 
-from torch.optim import Optimizer, lr_scheduler
+from torch.optim import lr_scheduler
+
+from deeptricks.optimization.schedules.schedule import plain
 
 
 def anneal(start: float, end: float, fraction: float, strategy: str = "cos") -> float:
@@ -96,19 +99,9 @@ class OneCycleLR(lr_scheduler.OneCycleLR):
     Smith and Topin, Super-convergence, 2017, where a cycle has three phases.
     """
 
-    def __init__(
-        self,
-        optimizer: Optimizer,
-        max_lr: float | list[float],
-        total_steps: int | None = None,
-        epochs: int | None = None,
-        steps_per_epoch: int | None = None,
-        *args: Any,
-        **options: Any,
-    ):
-        length = (n if n is None else int(n)  # NumPy's integers are welcome
-                  for n in (total_steps, epochs, steps_per_epoch))  # fmt: skip
-        super().__init__(optimizer, max_lr, *length, *args, **options)
+    @functools.wraps(lr_scheduler.OneCycleLR.__init__)  # type: ignore[misc]  # its signature
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*map(plain, args), **{name: plain(v) for name, v in options.items()})
 
     def get_lr(self) -> list[float]:
         """Return the rates at step `last_epoch`, and set the momenta."""

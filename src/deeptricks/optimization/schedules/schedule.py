@@ -1,5 +1,8 @@
 """A schedule of the learning rate: a formula of the step t, and a thin shell that applies it."""
 
+from typing import Any
+
+import numpy as np
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
@@ -38,7 +41,12 @@ def set_rate(group: dict, lr: float) -> None:
     if isinstance(group["lr"], Tensor):
         group["lr"].fill_(float(lr))
     else:
-        group["lr"] = lr
+        group["lr"] = float(lr)  # of NumPy's numbers `torch.load` would want to know more
+
+
+def plain(number: Any) -> Any:
+    """Return NumPy's number as Python's, which is what the framework's constructors check for."""
+    return number.item() if isinstance(number, np.generic) else number
 
 
 def rates(optimizer: Optimizer) -> list[float | Tensor]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from torch import Tensor
 
+from deeptricks.optimization.checks import check_at_least_zero, check_whole
 from deeptricks.optimization.second_order.flat_vector import flatten, unflatten
 
 
@@ -16,14 +17,31 @@ def conjugate_gradient(
 ) -> list[Tensor]:
     """Compute x with (A + damping · I) x = right_side, for a symmetric positive definite A.
 
-    `product(v)` returns A v; v, its result and `right_side` are sequences of tensors of the same
-    shapes, N entries in all. Each of at most `steps` steps (by default N, which would suffice if
-    nothing were rounded) takes one product. It ends early when the norm of the residual,
-    ‖right_side − (A + damping · I) x‖, has fallen to `tolerance` times the norm of `right_side`.
-    Returns x as a list of tensors.
+    Parameters
+    ----------
+    product : callable
+        product(v) is A v; v and the result are sequences of tensors of the shapes of `right_side`.
+    right_side : sequence of Tensor
+        N entries in all.
+    steps : int, optional
+        At most so many steps, with one product each; by default N, which would suffice if nothing
+        were rounded.
+    tolerance : float
+        It ends early when the norm of the residual, ‖right_side − (A + damping · I) x‖, has fallen
+        to `tolerance` times the norm of `right_side`.
+    damping : float
+        Added to the diagonal of A; at least 0.
 
-    Raises a ValueError for steps below 1, for a negative damping or tolerance, and where it meets
-    a direction along which A + damping · I does not curve upwards: it is not positive definite.
+    Returns
+    -------
+    list of Tensor
+        x, of the shapes of `right_side`.
+
+    Raises
+    ------
+    ValueError
+        For steps below 1, for a negative damping or tolerance, and where it meets a direction along
+        which A + damping · I does not curve upwards: it is not positive definite.
 
     References
     ----------
@@ -33,11 +51,12 @@ def conjugate_gradient(
     right_side = list(right_side)
     residual = flatten(right_side)
     steps = residual.numel() if steps is None else steps
-    _check(steps, tolerance, damping)
+    check_whole(1, steps=steps)
+    check_at_least_zero(tolerance=tolerance, damping=damping)
     solution, direction = residual.new_zeros(residual.shape), residual
     squared = residual.dot(residual)
     enough = tolerance**2 * squared
-    for _ in range(steps):
+    for _ in range(int(steps)):
         if squared <= enough:
             break
         image = flatten(product(unflatten(direction, right_side))) + damping * direction
@@ -54,11 +73,3 @@ def conjugate_gradient(
         squared, before = residual.dot(residual), squared
         direction = residual + (squared / before) * direction
     return unflatten(solution, right_side)
-
-
-def _check(steps, tolerance, damping):
-    if steps < 1:
-        raise ValueError(f"steps must be at least 1, got {steps}")
-    for name, value in [("tolerance", tolerance), ("damping", damping)]:
-        if not value >= 0:
-            raise ValueError(f"{name} must be at least 0, got {value}")

@@ -18,12 +18,25 @@ def hessian_vector_product(
 
     H v = ∇(∇L · v) with v held fixed, so the gradient is differentiated once more.
 
-    `loss` is a scalar that still has its graph, which is kept for further products; `parameters`
-    and `vector` are sequences of real tensors of the same shapes. Returns a list of tensors of
-    these shapes, without a graph. With `batched` each tensor of `vector` holds many vectors,
-    counted along a first dimension more, and so does the result.
+    Parameters
+    ----------
+    loss : Tensor
+        A scalar that still has its graph, which is kept for further products.
+    parameters, vector : sequence of Tensor
+        Real, of the same shapes.
+    batched : bool
+        Each tensor of `vector` holds many vectors, counted along a first dimension more, and so
+        does the result.
 
-    Raises a ValueError for a loss that is no scalar or has no graph, and for shapes that differ.
+    Returns
+    -------
+    list of Tensor
+        H v, of these shapes, without a graph.
+
+    Raises
+    ------
+    ValueError
+        For a loss that is no scalar or has no graph, and for shapes that differ.
 
     References
     ----------
@@ -49,11 +62,22 @@ def gauss_newton_vector_product(
     the outputs, and what this means for the parameters. G is positive semi-definite wherever the
     loss is convex in the outputs, as squared error and cross entropy (of logits) are.
 
-    `outputs` is the tensor (of any shape) from which `loss` was computed; everything else, the
-    result too, is as in `hessian_vector_product`.
+    Parameters
+    ----------
+    outputs : Tensor
+        The very tensor, of any shape, from which `loss` was computed.
+    loss, parameters, vector, batched
+        As in `hessian_vector_product`.
 
-    Raises a ValueError as `hessian_vector_product` does, and if the loss does not come from
-    `outputs`.
+    Returns
+    -------
+    list of Tensor
+        G v, of the shapes of the parameters, without a graph.
+
+    Raises
+    ------
+    ValueError
+        As `hessian_vector_product`, and if the loss does not come from `outputs`.
 
     References
     ----------
@@ -79,10 +103,20 @@ def jacobian_vector_product(
     *,
     batched: bool = False,
 ) -> Tensor:
-    """J v: how the outputs move when the parameters move along v. Returns one tensor, as outputs.
+    """J v: how the outputs move when the parameters move along v.
 
     A backward pass gives Jᵀu for any u, a linear function of u; differentiated with respect to u,
     it is J. The value of u plays no part.
+
+    Parameters
+    ----------
+    outputs, parameters, vector, batched
+        As in `gauss_newton_vector_product`.
+
+    Returns
+    -------
+    Tensor
+        J v, of the shape of `outputs`.
     """
     u = torch.zeros_like(outputs, requires_grad=True)
     back = torch.autograd.grad(outputs, parameters, u, create_graph=True, materialize_grads=True)

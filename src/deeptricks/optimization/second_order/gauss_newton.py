@@ -27,15 +27,31 @@ def gauss_newton_step(
     steps: int | None = None,
     tolerance: float = 1e-6,
 ) -> list[Tensor]:
-    """Return the step −(G + damping · I)⁻¹ g with G = Jᵀ H_L J: a list of the parameters' shapes.
+    """Return the step −(G + damping · I)⁻¹ g with G = Jᵀ H_L J.
 
-    With `steps=None` G is formed and the system solved, which costs as much as Newton's step. With
-    a number of steps, conjugate gradient solves it by that many products at most, each of N
-    numbers ("Hessian-free"); `tolerance` is its. `outputs` and `loss` are those of
-    `gauss_newton_vector_product`.
+    Parameters
+    ----------
+    outputs, loss, parameters
+        As in `gauss_newton_vector_product`.
+    damping : float
+        At least 0.
+    steps : int, optional
+        None: G is formed and the system solved, which costs as much as Newton's step. A number:
+        conjugate gradient solves it by that many products at most, each of N numbers
+        ("Hessian-free").
+    tolerance : float
+        Of conjugate gradient.
 
-    Raises a ValueError where G + damping · I is singular: without damping that is the rule for a
-    network with more parameters than outputs (conjugate gradient may not notice).
+    Returns
+    -------
+    list of Tensor
+        The step, to be added to the parameters.
+
+    Raises
+    ------
+    ValueError
+        Where G + damping · I is singular: without damping that is the rule for a network with more
+        parameters than outputs (conjugate gradient may not notice).
 
     References
     ----------

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from deeptricks.optimization.checks import check_at_least_zero
 from deeptricks.optimization.second_order.curvature import checked, hessian_vector_product
 from deeptricks.optimization.second_order.flat_vector import (
     flatten,
@@ -18,7 +19,7 @@ def hessian(loss: Tensor, parameters: Sequence[Tensor]) -> Tensor:
     """All second derivatives of a scalar loss: a matrix (N, N) for N parameters in all.
 
     Row i is the product with the i-th unit vector; the N products run as one batch. Memory grows
-    with N² at least. Raises as `hessian_vector_product` does.
+    with N² at least. Arguments and errors are those of `hessian_vector_product`.
     """
     parameters, _ = checked(loss, parameters)
     rows = hessian_vector_product(loss, parameters, unit_vectors(parameters), batched=True)
@@ -26,14 +27,31 @@ def hessian(loss: Tensor, parameters: Sequence[Tensor]) -> Tensor:
 
 
 def newton_step(loss: Tensor, parameters: Sequence[Tensor], damping: float = 0.0) -> list[Tensor]:
-    """Return the step −(H + damping · I)⁻¹ g, to be added to the parameters: a list.
+    """Return the step −(H + damping · I)⁻¹ g.
 
-    `loss` is a scalar with its graph. On a quadratic one step without damping lands on the
-    minimum. The Hessian is formed and the system solved: memory N², time N³. A large damping turns
-    the step towards −g and shortens it to g / damping (Levenberg 1944, Marquardt 1963).
+    On a quadratic one step without damping lands on the minimum. The Hessian is formed and the
+    system solved: memory N², time N³.
 
-    Raises a ValueError where H + damping · I is not positive definite: the parabola has no
-    minimum then, and the step would lead to a saddle, to a maximum or to infinity.
+    Parameters
+    ----------
+    loss : Tensor
+        A scalar with its graph.
+    parameters : sequence of Tensor
+        What `loss` was computed from.
+    damping : float
+        At least 0. A large one turns the step towards −g and shortens it to g / damping (Levenberg
+        1944, Marquardt 1963).
+
+    Returns
+    -------
+    list of Tensor
+        The step, to be added to the parameters.
+
+    Raises
+    ------
+    ValueError
+        Where H + damping · I is not positive definite: the parabola has no minimum then, and the
+        step would lead to a saddle, to a maximum or to infinity.
 
     References
     ----------
@@ -47,8 +65,7 @@ def solve(
     name: str, matrix: Tensor, loss: Tensor, parameters: Sequence[Tensor], damping: float
 ) -> list[Tensor]:
     """Return −(matrix + damping · I)⁻¹ g, if that matrix is positive definite beyond rounding."""
-    if not damping >= 0:
-        raise ValueError(f"damping must be at least 0, got {damping}")
+    check_at_least_zero(damping=damping)
     damped = matrix + damping * torch.eye(len(matrix), dtype=matrix.dtype, device=matrix.device)
     require_positive_definite(name, damped, damping)
     gradient = torch.autograd.grad(loss, parameters, retain_graph=True, materialize_grads=True)

@@ -12,8 +12,19 @@ def per_sample_gradients(
 ) -> Tensor:
     """Return the gradient of every sample alone, one a row: (N, number of weights).
 
-    loss: `loss(outputs, targets)`, a mean over its samples. The model must treat every sample alone
-    (no batch normalization). Entries come in the order of `model.parameters()`.
+    Parameters
+    ----------
+    model : nn.Module
+        Must treat every sample alone: no batch normalization.
+    loss : callable
+        loss(outputs, targets) is a mean over its samples.
+    inputs, targets : Tensor
+        N samples.
+
+    Returns
+    -------
+    Tensor
+        The entries of a row come in the order of `model.parameters()`.
     """
     weights = {name: w.detach() for name, w in model.named_parameters()}
 
@@ -25,12 +36,15 @@ def per_sample_gradients(
 
 
 def minibatch_variance(gradients: Tensor, batch_size: int, replacement: bool = False) -> float:
-    """Return expected squared distance of a mini-batch's gradient from the mean of all N rows.
+    """Return the expected squared distance of a mini-batch's gradient from the mean of all N rows.
 
     With replacement it is V/B, where V is the mean squared distance of the rows from their mean;
     without, (N − B)/(N − 1) · V/B, which ends at 0 when the batch is everything.
 
-    Raises ValueError unless 1 ≤ batch_size (≤ N without replacement).
+    Raises
+    ------
+    ValueError
+        Unless 1 ≤ batch_size (≤ N without replacement).
     """
     n = len(gradients)
     if batch_size < 1 or not (replacement or batch_size <= n):

@@ -33,10 +33,25 @@ def averaged(m: Any, gradient: Any, lr: Any, momentum: Any) -> tuple[Any, Any]:
 def walk(
     rule: Callable, gradient: Callable, start: Any, rates: Any, momenta: Any, m: Any = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Follow one of the rules above: the places (steps + 1, …) and the steps (steps, …).
+    """Follow one of the rules above.
 
-    gradient: maps a place to the gradient there. start: the first place, a number or an array.
-    rates, momenta: one value per step; `momenta` may be one number for all. m: the first memory.
+    Parameters
+    ----------
+    rule : callable
+        `summed`, `absorbed` or `averaged`.
+    gradient : callable
+        Maps a place to the gradient there.
+    start : array_like
+        The first place, a number or an array.
+    rates, momenta : array_like
+        One value for each step; `momenta` may be one number for all.
+    m : array_like
+        The first memory.
+
+    Returns
+    -------
+    tuple of ndarray
+        The places (steps + 1, …) and the steps (steps, …).
     """
     rates = np.atleast_1d(rates)
     places, steps = [np.asarray(start, dtype=float)], []
@@ -50,10 +65,16 @@ def walk(
 def best_settings(condition_number: float) -> dict[str, tuple[float, float, float]]:
     """Best rate, momentum and convergence factor on quadratics with curvatures from 1 to κ.
 
-    Returns {"plain": (η, 0, ρ), "heavy ball": (η, β, ρ), "Nesterov": (η, β, ρ)}: in the long run
-    a step multiplies the error by ρ. For other units divide η by the smallest curvature.
+    Returns
+    -------
+    dict
+        {"plain": (η, 0, ρ), "heavy ball": (η, β, ρ), "Nesterov": (η, β, ρ)}: in the long run a
+        step multiplies the error by ρ. For other units divide η by the smallest curvature.
 
-    Raises ValueError for a condition number below 1.
+    Raises
+    ------
+    ValueError
+        For a condition number below 1.
 
     References
     ----------
@@ -90,8 +111,24 @@ def convergence_factor(
 def noise_floor(curvature: float, lr: float, noise: float, momentum: float = 0.0) -> float:
     """Variance of a weight that heavy ball can no longer bring to rest, on ½·curvature·w².
 
-    noise: variance of the gradient, σ²/B for a batch of B. Without momentum it is
-    ησ² / (Bλ(2 − ηλ)). Raises ValueError where the iteration diverges.
+    It is ηs(1 + β) / (λ(1 − β)(2(1 + β) − ηλ)); without momentum, ηs / (λ(2 − ηλ)).
+
+    Parameters
+    ----------
+    curvature, lr, momentum : float
+        λ, η and β.
+    noise : float
+        s, the variance of the gradient: σ²/B for a batch of B.
+
+    Returns
+    -------
+    float
+        The variance.
+
+    Raises
+    ------
+    ValueError
+        Where the iteration diverges.
     """
     if not 0 < lr * curvature < 2 * (1 + momentum) or not 0 <= momentum < 1:
         raise ValueError(

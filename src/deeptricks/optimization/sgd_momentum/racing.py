@@ -6,7 +6,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from deeptricks.optimization.sgd_momentum.surfaces import DTYPE, Landscape, arrival, descend
+from deeptricks.optimization.sgd_momentum.descent import arrival, descend
+from deeptricks.optimization.sgd_momentum.surfaces import DTYPE, Landscape
 
 RATES = torch.logspace(-4, 1, 41, dtype=DTYPE)  # eight to a decade
 
@@ -52,11 +53,25 @@ def race(
 ) -> list[Race]:
     """Let an optimizer descend from each start of `landscape` at every rate, all at once.
 
-    rule: called as `rule(parameters, lr=1.0)`, and must treat every weight alone, with steps that
-        are proportional to the rate: SGD, Adagrad, RMSprop, Adam; `functools.partial` sets the
-        rest.
-    Returns a `Race` for each start. Its fastest rate is the one that first arrives at a deepest
-    minimum; if none does, at any minimum; if none does, the one whose path ends lowest.
+    Parameters
+    ----------
+    rule : callable
+        Called as `rule(parameters, lr=1.0)`. It must treat every weight alone, with steps that are
+        proportional to the rate: SGD, Adagrad, RMSprop, Adam; `functools.partial` sets the rest.
+    landscape : Landscape
+        Where.
+    steps : int
+        How many.
+    rates : Tensor
+        (R,).
+    within : float
+        As in `arrival`.
+
+    Returns
+    -------
+    list of Race
+        One for each start. Its fastest rate is the one that first arrives at a deepest minimum; if
+        none does, at any minimum; if none does, the one whose path ends lowest.
     """
     rates = torch.as_tensor(rates, dtype=DTYPE)
     starts = torch.tensor(landscape.starts, dtype=DTYPE).repeat(len(rates), 1, 1)
@@ -76,7 +91,7 @@ def race(
 
 
 def thinned(path: Tensor, least: float = 0.04) -> Tensor:
-    """Return a path (steps, 2) without points closer than `least` to the last one kept.
+    """Thin a path (steps, 2): without points closer than `least` to the last one kept.
 
     The first point and the last stay. Closer means in both coordinates.
     """

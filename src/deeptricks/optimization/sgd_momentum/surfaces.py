@@ -1,13 +1,15 @@
 """Losses of two weights, to watch an optimizer walk: a ravine, a saddle, a plateau, a valley."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from deeptricks.optimization.checks import check_positive
 
 DTYPE = torch.float64
 
@@ -16,10 +18,18 @@ DTYPE = torch.float64
 class Landscape:
     """A loss of two weights, with what one needs to know to race on it.
 
-    loss: maps weights of shape (…, 2) to losses (…), differentiable.
-    minima: points of shape (2,), the deepest first.
-    starts: points to start from.
-    xlim, ylim: the part of the plane that a map should show.
+    Attributes
+    ----------
+    name : str
+        What it is called.
+    loss : callable
+        Maps weights of shape (…, 2) to losses (…), differentiable.
+    minima : tuple of points
+        The deepest first.
+    starts : tuple of points
+        Where to start from.
+    xlim, ylim : tuple of float
+        The part of the plane that a map should show.
     """
 
     name: str
@@ -47,61 +57,6 @@ class Landscape:
         minima = torch.tensor(self.minima, dtype=DTYPE)
         distances = (torch.as_tensor(w, dtype=DTYPE).unsqueeze(-2) - minima).norm(dim=-1)
         return distances.min(dim=-1)
-
-
-def descend(
-    optimizer_factory: Callable[[Iterable[Tensor]], torch.optim.Optimizer],
-    landscape: Callable[[Tensor], Tensor],
-    start: Any,
-    steps: int,
-    noise: float = 0.0,
-    seed: int = 0,
-) -> Tensor:
-    """Return the path of an optimizer: the start and every step's end, shape (steps + 1, …, 2).
-
-    optimizer_factory: called with a list of one parameter, `functools.partial(SGD, lr=0.1)` for
-        example.
-    landscape: a `Landscape`, or any differentiable function that maps (…, 2) to (…).
-    start: one point (2,), or several (…, 2) that walk at once. They do not meet if the optimizer
-        treats every weight alone, as SGD and Adam do.
-    noise: standard deviation of what is added to each entry of each gradient, drawn with `seed`.
-
-    Raises ValueError for `steps < 0`, a start whose last dimension is not 2, or `noise < 0`.
-    """
-    w = torch.as_tensor(start, dtype=DTYPE).detach().clone()
-    if w.ndim == 0 or w.shape[-1] != 2:
-        raise ValueError(f"start must have shape (…, 2), got {tuple(w.shape)}")
-    if steps < 0:
-        raise ValueError(f"steps must be at least 0, got {steps}")
-    if not noise >= 0:
-        raise ValueError(f"noise must be at least 0, got {noise}")
-    w.requires_grad_()
-    generator = torch.Generator().manual_seed(seed)
-    optimizer = optimizer_factory([w])
-    path = [w.detach().clone()]
-    for _ in range(steps):
-        (gradient,) = torch.autograd.grad(landscape(w).sum(), w)
-        if noise:
-            gradient = gradient + noise * torch.randn(w.shape, generator=generator, dtype=DTYPE)
-        w.grad = gradient
-        optimizer.step()
-        path.append(w.detach().clone())
-    return torch.stack(path)
-
-
-def arrival(path: Tensor, landscape: Landscape, within: float = 0.1) -> Tensor:
-    """Return the step from which a path stays near a minimum, or infinity.
-
-    path: (steps + 1, …, 2). within: what counts as near. Returns shape (…).
-    To run through a minimum is not to arrive.
-    """
-    if not within > 0:
-        raise ValueError(f"within must be above 0, got {within}")
-    distance, _ = landscape.nearest(path)
-    outside = ~(distance <= within)  # NaN is outside
-    steps = torch.arange(1, len(path) + 1, dtype=DTYPE).view(-1, *[1] * (outside.ndim - 1))
-    last = torch.where(outside, steps, torch.zeros_like(steps)).amax(dim=0)
-    return torch.where(last < len(path), last, torch.inf)
 
 
 def ravine(condition_number: float = 100.0, angle: float = 0.0) -> Landscape:
@@ -144,8 +99,7 @@ def two_valleys(tilt: float = 0.15, steepness: float = 10.0) -> Landscape:
 
 
 def _quartic(name, tilt, steepness, minima, starts):
-    if not steepness > 0:
-        raise ValueError(f"steepness must be above 0, got {steepness}")
+    check_positive(steepness=steepness)
 
     def loss(w):
         x, y = w.unbind(-1)
@@ -159,8 +113,7 @@ def plateau(width: float = 0.4) -> Landscape:
 
     width: s, the distance from the middle at which half of the height is reached.
     """
-    if not width > 0:
-        raise ValueError(f"width must be above 0, got {width}")
+    check_positive(width=width)
 
     def loss(w):
         squared = (w**2).sum(-1)
@@ -177,8 +130,7 @@ def rosenbrock(steepness: float = 100.0) -> Landscape:
     H. H. Rosenbrock, An automatic method for finding the greatest or least value of a
     function, The Computer Journal, 1960, with b = 100.
     """
-    if not steepness > 0:
-        raise ValueError(f"steepness must be above 0, got {steepness}")
+    check_positive(steepness=steepness)
 
     def loss(w):
         x, y = w.unbind(-1)
