@@ -40,7 +40,7 @@ class Normalize(torch.autograd.Function):
         x, weight, bias, ctx.axes, ctx.eps = inputs
         ctx.mark_non_differentiable(*output[1:])
         ctx.save_for_backward(x, weight, bias)
-        ctx.save_for_forward(x, weight)
+        ctx.save_for_forward(x, weight, bias)  # of other tensors vmap would mix up the axes
 
     @staticmethod
     def backward(ctx: Any, g: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
@@ -59,7 +59,7 @@ class NormalizeEitherWay(Normalize):
         ctx: Any, dx: Tensor, of_weight: Tensor, of_bias: Tensor, *_: None
     ) -> tuple[Tensor, None, None]:
         """Return the change of y with those of x, γ and β."""
-        x, weight = ctx.saved_tensors
+        x, weight, _ = ctx.saved_tensors
         x_hat, derivative = linearized(x, ctx.axes, ctx.eps)
         return weight * derivative(dx) + of_weight * x_hat + of_bias, None, None
 

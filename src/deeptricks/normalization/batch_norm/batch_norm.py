@@ -51,7 +51,7 @@ class _BatchNorm(nn.modules.batchnorm._BatchNorm):
             if running is not None:
                 every = 1 / self.num_batches_tracked.to(running.dtype)  # each batch weighs the same
                 share = every if self.momentum is None else self.momentum
-                running.lerp_(new.flatten().to(running.dtype), share)
+                running.add_(share * (new.flatten().to(running.dtype) - running))
 
     def _check(self, x, of_batch):
         self._check_input_dim(x)
