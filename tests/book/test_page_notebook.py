@@ -28,7 +28,7 @@ def claimed(sentence):
 def notebook(*outputs, text="# A title\n\nThe first\nparagraph.\n\nAnother.", tags=()):
     cells = [v4.new_markdown_cell(text), v4.new_code_cell("1", outputs=list(outputs))]
     cells[1].metadata["tags"] = list(tags)
-    metadata = {"deeptricks": {"cpu_seconds": 12.3}}
+    metadata = {"deeptricks": {"cpu_seconds": 24.6, "slowdown": 2.0}}
     return v4.new_notebook(cells=cells, metadata=metadata)
 
 
