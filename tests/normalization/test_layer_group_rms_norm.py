@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from functools import partial
 
 import pytest
 import torch
@@ -9,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from deeptricks.normalization import GroupNorm, LayerNorm, RMSNorm
+from deeptricks.normalization import GroupNorm, LayerNorm, RMSNorm, fast
+from deeptricks.normalization.normalize import normalized
 
 TOLERANCE = {torch.float64: 1e-10, torch.float32: 2e-5, torch.bfloat16: 0.04, torch.float16: 0.005}
 dtypes = st.sampled_from(list(TOLERANCE))
@@ -211,6 +213,28 @@ def test_bad_input_is_refused_as_the_framework_refuses_it(call, error, message):
         call(nn)
     with pytest.raises(error, match=message):
         call(Ours)
+
+
+@pytest.mark.parametrize("axes", [(-1,), (1, 2), (2,)])
+@pytest.mark.parametrize("mean", [0, 100])
+def test_the_quick_rows_are_those_of_the_formula(axes, mean, monkeypatch):
+    quick = []
+    once = fast.FastNormalize.apply
+    monkeypatch.setattr(fast.FastNormalize, "apply", lambda *a: quick.append(a) or once(*a))
+    draw = partial(torch.randn, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    shape = (4, 3, 5)
+    affine = [draw(shape[axes[0] :]) for _ in range(2)]
+    inputs = [t.requires_grad_() for t in (draw(shape) + mean, *affine)]
+    g, found = draw(shape), []
+    for function in (fast.normalized_rows, lambda *a: normalized(*a)[0]):
+        y = function(*inputs, axes, 1e-3)
+        found.append([y, *torch.autograd.grad(y, inputs, g)])
+    assert len(quick) == 1
+    for a, b in zip(*found, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-10, atol=1e-10)
+    one, zero = torch.ones(()), torch.zeros(())
+    fast.normalized_rows(inputs[0].transpose(0, 1), one, zero, (-1,), 1e-3)
+    assert len(quick) == 1  # what does not lie side by side takes the formula
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU on this machine")

@@ -1,8 +1,9 @@
-"""Batch norm in fewer walks through memory: where it pays, the numbers of the formula.
+"""The norms in fewer walks through memory: where it pays, the numbers of the formula.
 
 Time goes into reading and writing feature maps. So the statistics come from sums that store
 nothing, scale and shift are multiplied out to one linear map, and buffers that have served are
-written over. What is left is as quick as the framework's own layer on a CPU.
+written over. Batch norm is then as quick as the framework's own layer on a CPU; layer and group
+norm take two to four times as long as theirs, and half as long as the formula.
 """
 
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from deeptricks.normalization.normalize import NormalizeEitherWay
+from deeptricks.normalization.normalize import NormalizeEitherWay, normalized
 
 
 class FastNormalize(NormalizeEitherWay):
@@ -41,6 +42,18 @@ class FastNormalize(NormalizeEitherWay):
         x, weight, bias = ctx.saved_tensors
         mean, variance = ctx.statistics
         return *gradients(g, x, weight, bias, mean, torch.rsqrt(variance + ctx.eps)), None, None
+
+
+def normalized_rows(
+    x: Tensor, weight: Tensor, bias: Tensor, axes: tuple[int, ...], eps: float
+) -> Tensor:
+    """Return the y of `normalized` over the last axes: a row is a channel of one large sample."""
+    if not (pays(x) and x.is_contiguous()):
+        return normalized(x, weight, bias, axes, eps)[0]
+    channels = x.view(1, -1, x.shape[axes[0] :].numel())
+    one, zero = x.new_ones(()), x.new_zeros(())
+    x_hat, *_ = FastNormalize.apply(channels, one, zero, (0, 2), eps)
+    return torch.addcmul(bias, x_hat.view(x.shape), weight)
 
 
 def pays(x: Tensor) -> bool:

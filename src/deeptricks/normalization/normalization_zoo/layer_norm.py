@@ -9,7 +9,7 @@ from deeptricks.normalization.checks import (
     scale_and_shift,
     type_of_output,
 )
-from deeptricks.normalization.normalize import normalized
+from deeptricks.normalization.fast import normalized_rows
 
 
 class LayerNorm(nn.LayerNorm):
@@ -40,5 +40,5 @@ class LayerNorm(nn.LayerNorm):
         check_last_dimensions(input, self.normalized_shape)
         x, axes = at_least_single(input), tuple(range(-len(self.normalized_shape), 0))
         weight, bias = scale_and_shift(self, x, self.normalized_shape)
-        y, *_ = normalized(x, weight, bias, axes, self.eps)
+        y = normalized_rows(x, weight, bias, axes, self.eps)  # γ x̂ + β
         return y.to(type_of_output(input))
