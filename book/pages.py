@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 
 from book.guards import CHAPTER_BUDGET_S, CLAIM, FIGURE
+from book.reading import reading_minutes
 
 OURS = "application/vnd.deeptricks."
-WORDS_A_MINUTE = 220
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def chapter(docname: str, notebook: NotebookNode) -> Chapter:
         docname,
         title[1].strip(),
         promise,
-        reading_minutes(" ".join(text)),
+        reading_minutes(notebook),
         _seconds(notebook.metadata.get("deeptricks", {})),
         [o.data[CLAIM] for o in _outputs(notebook) if CLAIM in o.get("data", {})],
     )
@@ -46,10 +46,6 @@ def chapter(docname: str, notebook: NotebookNode) -> Chapter:
 def _seconds(record: dict) -> float | None:
     """CPU seconds on the machine of the budgets: the page of a busy one says the same."""
     return record["cpu_seconds"] / record.get("slowdown", 1.0) if "cpu_seconds" in record else None
-
-
-def reading_minutes(text: str) -> int:
-    return max(1, round(len(re.findall(r"\w+", text)) / WORDS_A_MINUTE))
 
 
 def page(notebook: NotebookNode, facts: Chapter) -> NotebookNode:

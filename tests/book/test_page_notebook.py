@@ -5,6 +5,7 @@ from nbformat import v4
 from sphinx.errors import ConfigError
 
 from book.pages import CLAIM, FIGURE, chapter, page
+from book.reading import reading_minutes
 from book.sphinx_address import addresses
 from book.sphinx_ledger import STATUSES, asked, status
 from book.sphinx_offline import policy
@@ -43,6 +44,32 @@ def test_facts_of_a_chapter():
     facts = chapter("chapters/a", nb)
     assert (facts.title, facts.promise, facts.minutes) == ("Title", "The first paragraph.", 2)
     assert (facts.seconds, len(facts.claims)) == (12.3, 2)
+
+
+LONG = "w " * 2200
+
+
+@pytest.mark.parametrize(
+    ("more", "minutes"),
+    [
+        (v4.new_markdown_cell(LONG), 11),
+        (v4.new_markdown_cell("$$\nx\n$$\n\n" * 8), 3),
+        (v4.new_markdown_cell(f"````{{dropdown}} More\n{LONG}\n```python\n1\n```\n````"), 1),
+        (v4.new_markdown_cell(f"```{{solution}} ex\n{LONG}\n```\n{LONG}"), 11),
+        (v4.new_code_cell("1\n" * 40), 3),
+        (v4.new_code_cell("1\n" * 40, metadata={"tags": ["hide-input"]}), 1),
+    ],
+)
+def test_reading_takes_the_time_of_words_formulas_and_code_in_sight(more, minutes):
+    text = v4.new_markdown_cell("# Title " + "w " * 220)
+    assert reading_minutes(v4.new_notebook(cells=[text, more])) == minutes
+
+
+@pytest.mark.parametrize(("tags", "minutes"), [(["hide-input"], 2), (["hide-cell"], 1)])
+def test_the_source_that_is_shown_is_read_too(tags, minutes):
+    code = "1\n" * 40
+    source = shown(text_markdown=f"```python\n{code}```\n\n<details>```python\n{code}```")
+    assert reading_minutes(notebook(source, tags=tags)) == minutes
 
 
 def test_a_chapter_without_a_title_is_refused():
