@@ -111,6 +111,30 @@ def overflow(visit: Visit) -> list[str]:
     return visit.page.evaluate(OVERFLOW)
 
 
+CODE = """() => [...document.querySelectorAll("article pre")]
+  .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1)
+  .map(e => e.textContent.split("\\n").reduce((a, b) => b.length > a.length ? b : a))"""
+
+
+def code(visit: Visit) -> list[str]:
+    """No line of code is cut: on a screen of 1280 pixels 88 characters have room."""
+    return [f"{len(line)} characters are cut: {line.strip()}" for line in visit.page.evaluate(CODE)]
+
+
+EQUATIONS = """() => [...document.querySelectorAll("article div.math mjx-container")]
+  .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1)
+  .map(e => {
+    const before = e.closest("section").querySelector("h1, h2, h3, h4").textContent;
+    const size = `${e.scrollWidth} of ${e.clientWidth} px`;
+    return `${size}, under ${before}: ${e.textContent.slice(0, 60)}`;
+  })"""
+
+
+def equations(visit: Visit) -> list[str]:
+    """No equation is cut: a long one is broken over lines."""
+    return [f"equation is cut: {text}" for text in visit.page.evaluate(EQUATIONS)]
+
+
 UNFOLD = """() => {
   document.querySelectorAll("button.toggle-button-hidden").forEach((button) => button.click());
   document.querySelectorAll("main details").forEach((details) => (details.open = true));

@@ -34,6 +34,13 @@ DOCTORED = {
     "accessibility": GOOD.replace("<p>", '<p style="color:#bbb">'),
     "overflow": GOOD.replace("<p>", '<p style="width:900px">'),
     "mathematics": GOOD.replace("<p>", r'<p class="math">\(x^2\)'),
+    "code": GOOD.replace("<p>", f'<pre style="overflow:auto;width:50px">{"x" * 90}</pre><p>'),
+    "equations": GOOD.replace(
+        "<p>",
+        '<section><h2>Rule</h2><div class="math"><mjx-container style="display:block;width:50px;'
+        'overflow:auto"><b style="display:block;width:90px">x</b></mjx-container></div>'
+        "</section><p>",
+    ),
 }
 ALSO = {
     "a picture named by its file": ("alternatives", GOOD.replace(ALT, f"{'figure' * 8}.png")),

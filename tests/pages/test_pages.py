@@ -39,6 +39,7 @@ def test_on_a_desktop_in_light(browser, site, path):
         problems = checks.foreign_requests(seen) + checks.weight(seen, SITE)
         problems += checks.accessibility(seen) + checks.alternatives(seen)
         problems += checks.mathematics(seen) + checks.overflow(seen) + checks.explorables(seen)
+        problems += checks.code(seen) + checks.equations(seen)
         problems += checks.messages(seen)
     assert not problems, "\n".join(problems)
 
@@ -46,7 +47,7 @@ def test_on_a_desktop_in_light(browser, site, path):
 def test_on_a_phone_in_dark(browser, site, path):
     with visit(browser, site, path, width=390, theme="dark") as seen:
         checks.unfold(seen)
-        problems = checks.overflow(seen) + checks.accessibility(seen)
+        problems = checks.overflow(seen) + checks.accessibility(seen) + checks.equations(seen)
         problems += checks.foreign_requests(seen) + checks.messages(seen)
     assert not problems, "\n".join(problems)
 

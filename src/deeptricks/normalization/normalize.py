@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 class Normalize(torch.autograd.Function):
-    """y = γ x̂ + β with x̂ = (x − mean) / σ, σ² = variance + ε: statistics of x itself over `axes`.
+    """y = γ x̂ + β, x̂ = (x − mean) / σ, σ² = variance + ε: statistics of x over `axes`.
 
     ``normalized(x, weight, bias, axes, eps)``, γ and β in shapes that broadcast against x,
     returns y, and mean and variance as constants. Every value enters its own x̂, the mean and σ, so

@@ -49,7 +49,8 @@ class _BatchNorm(nn.modules.batchnorm._BatchNorm):
         batch = mean, variance * (count / (count - 1))
         for running, new in zip((self.running_mean, self.running_var), batch, strict=True):
             if running is not None:
-                every = 1 / self.num_batches_tracked.to(running.dtype)  # each batch weighs the same
+                # each batch weighs the same
+                every = 1 / self.num_batches_tracked.to(running.dtype)
                 share = every if self.momentum is None else self.momentum
                 running.add_(share * (new.flatten().to(running.dtype) - running))
 

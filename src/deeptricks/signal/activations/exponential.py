@@ -13,8 +13,8 @@ SELU_SCALE = 1.0507009873554805
 
 def elu(x: Tensor, alpha: float) -> Tensor:
     """Return x where it is positive, α(exp(x) − 1) elsewhere."""
-    # The inner `where` keeps exp away from large x. `where` picks values, but gradients go back
-    # through both of its sides: the side not chosen would send 0 · exp(89) = 0 · ∞, NaN.
+    # The inner `where` keeps exp away from large x. `where` picks values, but gradients
+    # go back through both of its sides: the one not chosen would send 0 · ∞, NaN.
     positive = x > 0
     return torch.where(positive, x, alpha * torch.expm1(torch.where(positive, 0, x)))
 

@@ -15,8 +15,8 @@ def relu(x: Tensor) -> Tensor:
 
 def leaky_relu(x: Tensor, slope: float | Tensor) -> Tensor:
     """Return x where it is positive, slope · x elsewhere."""
-    # The inner `where`: the slope of PReLU has a gradient, the sum of x over x ≤ 0. Where x is
-    # +∞ the outer `where` alone would pass it 0 · ∞, which is not a number.
+    # The inner `where`: the slope of PReLU has a gradient, the sum of x over x ≤ 0. Where
+    # x is +∞ the outer `where` alone would pass it 0 · ∞, which is not a number.
     positive = x > 0
     return torch.where(positive, x, slope * torch.where(positive, 0, x))
 

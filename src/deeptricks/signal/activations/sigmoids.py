@@ -8,9 +8,9 @@ from deeptricks.signal.activations.elementwise import apply, floating
 
 def sigmoid(x: Tensor) -> Tensor:
     """σ(x) = 1 / (1 + exp(−x)), for every x without overflow."""
-    # Only exp of numbers ≤ 0. The short formula survives an infinite exp(−x), 1/∞ = 0, but its
-    # derivative does not: exp(−x) / (1 + exp(−x))² is ∞/∞, not a number.
-    # Not exp(−|x|): the framework's derivative of |x| at 0 is 0, and so σ'(0) would be 0.
+    # Only exp of numbers ≤ 0. The short formula survives an infinite exp(−x), 1/∞ = 0,
+    # but its derivative does not: exp(−x) / (1 + exp(−x))² is ∞/∞, not a number.
+    # Not exp(−|x|): the framework's derivative of |x| at 0 is 0, so σ'(0) would be 0.
     positive = x >= 0
     e = torch.exp(torch.where(positive, -x, x))
     return torch.where(positive, 1, e) / (1 + e)

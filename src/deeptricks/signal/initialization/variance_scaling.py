@@ -15,7 +15,11 @@ from deeptricks.signal.initialization.fans import calculate_gain, fan, fans
 from deeptricks.signal.initialization.fills import normal_, uniform_
 
 
-def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
+def xavier_normal_(
+    tensor: Tensor,
+    gain: float = 1.0,
+    generator: Generator | None = None,
+) -> Tensor:
     """Gaussian, std = gain · √(2/(fan_in + fan_out)): between what signal and gradient want.
 
     References
