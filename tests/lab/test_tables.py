@@ -17,6 +17,12 @@ def test_row_labels_of_several_levels_are_named(shown):
     assert shown[0]["text/plain"] == "Table: x. Rows: a 1, b 2."
 
 
+@pytest.mark.parametrize(("index", "heads"), [(None, 2), (["a", "b"], 4), ([1, 2], 4)])
+def test_a_mere_count_of_rows_is_not_shown(shown, index, heads):
+    tables.show_table(pd.DataFrame({"x": [1, 2], "y": [3, 4]}, index=index))
+    assert shown[0]["text/html"].count("<th>") - (heads == 4) == heads
+
+
 def test_only_data_frames():
     with pytest.raises(TypeError, match="table must be a pandas DataFrame, got list"):
         tables.show_table([1, 2])

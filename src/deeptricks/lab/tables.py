@@ -14,6 +14,8 @@ from deeptricks.lab.display import publish
 def show_table(table: pd.DataFrame) -> None:
     """Display ``table`` as HTML; the plain text that tests compare names rows and columns only.
 
+    Rows that are only numbered, from 0 on, are shown without their numbers.
+
     Raises
     ------
     TypeError
@@ -24,7 +26,8 @@ def show_table(table: pd.DataFrame) -> None:
     columns = ", ".join(" ".join(map(str, _parts(c))) for c in table.columns)
     rows = ", ".join(" ".join(map(str, _parts(r))) for r in table.index)
     text = f"Table: {columns}. Rows: {rows}."
-    publish({"text/plain": text, "text/html": table.to_html(border=0)})
+    numbered = isinstance(table.index, pd.RangeIndex) and table.index.name is None
+    publish({"text/plain": text, "text/html": table.to_html(border=0, index=not numbered)})
 
 
 def _parts(label: Hashable) -> tuple[Hashable, ...]:
