@@ -120,7 +120,7 @@ def test_width_is_natural_at_most_and_wide_figures_scroll_by_keyboard():
     assert "min-width" not in text
     assert "tabindex" not in framed(text)
     wide = picture(width=9)
-    assert "min-width:486px" in wide
+    assert "min-width:544px" in wide
     assert 'tabindex="0"' in framed(wide)
 
 

@@ -121,6 +121,19 @@ def code(visit: Visit) -> list[str]:
     return [f"{len(line)} characters are cut: {line.strip()}" for line in visit.page.evaluate(CODE)]
 
 
+LETTERS = """() => [...document.querySelectorAll(".dt-figure svg")].map(svg => {
+  const sizes = [...svg.querySelectorAll("text")].map(
+    t => parseFloat(getComputedStyle(t).fontSize) * Math.abs(t.getScreenCTM().d || 99));
+  return [Math.min(...sizes), svg.getAttribute("aria-label").slice(0, 60)];
+}).filter(([size]) => size < 9.8)"""
+
+
+def letters(visit: Visit) -> list[str]:
+    """What is written in a figure is, in CSS pixels, at least 10 high (rounded)."""
+    found = visit.page.evaluate(LETTERS)
+    return [f"figure with letters of {size:.1f} px: {alt}" for size, alt in found]
+
+
 EQUATIONS = """() => [...document.querySelectorAll("article div.math mjx-container")]
   .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1)
   .map(e => {

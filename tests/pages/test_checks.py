@@ -35,6 +35,7 @@ DOCTORED = {
     "overflow": GOOD.replace("<p>", '<p style="width:900px">'),
     "mathematics": GOOD.replace("<p>", r'<p class="math">\(x^2\)'),
     "code": GOOD.replace("<p>", f'<pre style="overflow:auto;width:50px">{"x" * 90}</pre><p>'),
+    "letters": GOOD.replace("</svg>", '<text style="font-size:9px">small</text></svg>'),
     "equations": GOOD.replace(
         "<p>",
         '<section><h2>Rule</h2><div class="math"><mjx-container style="display:block;width:50px;'

@@ -48,6 +48,7 @@ def test_on_a_phone_in_dark(browser, site, path):
     with visit(browser, site, path, width=390, theme="dark") as seen:
         checks.unfold(seen)
         problems = checks.overflow(seen) + checks.accessibility(seen) + checks.equations(seen)
+        problems += checks.letters(seen)
         problems += checks.foreign_requests(seen) + checks.messages(seen)
     assert not problems, "\n".join(problems)
 

@@ -14,7 +14,7 @@ from deeptricks.lab.ticks import plain_powers
 
 FIGURE_MIME = "application/vnd.deeptricks.figure+json"
 SHORTEST_DESCRIPTION = 40
-WIDEST_WITHOUT_SCROLLING = 7.2  # inches: at 390 px of screen, 13 pt text is then 9 px high
+WIDEST_WITHOUT_SCROLLING = 6.5  # inches: at 390 px of screen, 12 pt text is then 10 px high
 
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 ET.register_namespace("", SVG)
@@ -69,7 +69,7 @@ def svg(fig: Figure, name: str, alt: str) -> str:
     width, height = map(float, root.attrib["viewBox"].split()[2:])
     style = f"width:100%;max-width:{width * 4 / 3:.0f}px;height:auto"
     if width > 72 * WIDEST_WITHOUT_SCROLLING:
-        style += f";min-width:{0.75 * width:.0f}px"
+        style += f";min-width:{0.84 * width:.0f}px"
     root.attrib = {
         "role": "img",
         "aria-label": alt,

@@ -42,7 +42,7 @@ def figure(
     columns, rows
         How many axes stand side by side and below one another.
     width, height
-        In inches; by default 6 wide for one column, 6.8 for two, 3 more for every further one, and
+        In inches; by default 6 wide for one column, 6.4 for two, 3 more for every further one, and
         3.4 high for each row.
     **kw
         Passed to `matplotlib.pyplot.subplots`.
@@ -52,7 +52,7 @@ def figure(
     fig, axes
         As `subplots` returns them.
     """
-    width = width or {1: 6.0, 2: 6.8}.get(columns, 3.0 * columns)
+    width = width or {1: 6.0, 2: 6.4}.get(columns, 3.0 * columns)
     return plt.subplots(rows, columns, figsize=(width, height or 3.4 * rows), **kw)
 
 
