@@ -122,8 +122,10 @@ def code(visit: Visit) -> list[str]:
 
 
 LETTERS = """() => [...document.querySelectorAll(".dt-figure svg")].map(svg => {
-  const sizes = [...svg.querySelectorAll("text")].map(
-    t => parseFloat(getComputedStyle(t).fontSize) * Math.abs(t.getScreenCTM().d || 99));
+  const sizes = [...svg.querySelectorAll("text")].map(t => {
+    const turned = t.getScreenCTM();
+    return parseFloat(getComputedStyle(t).fontSize) * Math.hypot(turned.c, turned.d);
+  });
   return [Math.min(...sizes), svg.getAttribute("aria-label").slice(0, 60)];
 }).filter(([size]) => size < 9.8)"""
 
