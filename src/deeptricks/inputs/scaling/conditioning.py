@@ -62,8 +62,9 @@ def principal_axes(H: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
 def condition_number(H: ArrayLike, *, ignore_null: bool = False) -> float:
     """Largest over smallest curvature, κ = λmax / λmin, of a symmetric positive semidefinite H.
 
-    κ = 1 is a round bowl; the contours are √κ times as long as they are wide. Gradient descent
-    with the best fixed step shrinks the error by (κ - 1) / (κ + 1) an iteration.
+    κ = 1 is a round bowl; the contours are √κ times as long as they are wide. With the rate
+    2 / (λmax + λmin) each iteration of gradient descent multiplies the error by (κ - 1) / (κ + 1)
+    at most: κ bounds the iterations from every start, it does not foretell those from yours.
 
     A flat direction, whose eigenvalue is zero within rounding (see `curvatures`), makes κ infinite.
 

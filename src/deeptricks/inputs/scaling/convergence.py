@@ -13,11 +13,13 @@ from deeptricks.inputs.scaling.rates import checked_rate
 
 
 def theory_iterations(kappa: float, tolerance: float = 1e-6) -> float:
-    """Bound the iterations on a quadratic of condition number κ at the best fixed rate.
+    """Bound the iterations on a quadratic of condition number κ at the rate 2 / (λmax + λmin).
 
-    An iteration multiplies the error by (κ - 1) / (κ + 1) at most and the excess loss by its
-    square, so ⌈ln(tolerance) / (2 ln((κ - 1) / (κ + 1)))⌉ of them always reach a relative
-    suboptimality `tolerance`.
+    An iteration multiplies the error by ρ = (κ - 1) / (κ + 1) at most and the excess loss by ρ²,
+    so T = ⌈ln(tolerance) / (2 ln ρ)⌉ of them always reach a relative suboptimality `tolerance`.
+
+    A bound, which a start with all its error along the steepest and the flattest axis attains;
+    other starts may need far fewer: see `exact_iterations`.
 
     Parameters
     ----------
@@ -55,9 +57,12 @@ def exact_iterations(
 ) -> float:
     """How many iterations `gradient_descent` needs on a quadratic, without running them.
 
-    Along an axis of curvature λ an iteration multiplies the error by 1 - rate · λ, so the loss
-    after k iterations is a sum over axes of powers, and the first k that suffices is found by
-    bisection: a billion iterations take no time.
+    Along an axis of curvature λ an iteration multiplies the error e by 1 - rate · λ, so after k of
+    them the excess loss is a sum over axes,
+
+        f(w) - f* = ½ Σ λ e² (1 - rate · λ)²ᵏ,
+
+    and the first k that suffices is found by bisection: a billion iterations take no time.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The fixed rates of gradient descent on a quadratic: the best one, and the largest one."""
+"""Fixed rates of gradient descent on a quadratic: the best against any start, and the largest."""
 
 import math
 
@@ -10,7 +10,11 @@ from deeptricks.inputs.scaling.quadratic import Quadratic
 
 
 def best_rate(H: ArrayLike) -> float:
-    """Find the fixed rate that shrinks the worst direction fastest, 2 / (λmax + λmin).
+    """Find the fixed rate that is best against the worst start, η = 2 / (λmax + λmin).
+
+    It makes max |1 - ηλ| over the curvatures λ as small as it can be. The steepest direction then
+    shrinks as slowly as the flattest one, so from a start whose error lies mostly in steep
+    directions a rate of 1 / λmax can need far fewer iterations.
 
     λmin is the smallest curvature that is not zero.
 
