@@ -15,7 +15,11 @@ from deeptricks.signal.gradient_flow.clipping import (
 )
 from deeptricks.signal.gradient_flow.mean_field import gradient_factors
 from deeptricks.signal.gradient_flow.recurrent import ManyRNN, backpropagate_through_time
-from deeptricks.signal.gradient_flow.temporal_order import temporal_order, train_rnns
+from deeptricks.signal.gradient_flow.temporal_order import (
+    score_rnns,
+    temporal_order,
+    train_rnns,
+)
 from deeptricks.signal.initialization.fans import calculate_gain, fans
 from deeptricks.signal.initialization.fills import constant_, normal_, uniform_, zeros_
 from deeptricks.signal.initialization.initialize import initialize_
@@ -61,6 +65,7 @@ __all__ = [
     "normal_",
     "one_unit_loss",
     "orthogonal_",
+    "score_rnns",
     "selu_constants",
     "selu_moments",
     "signal_sizes",

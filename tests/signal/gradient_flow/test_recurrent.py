@@ -12,6 +12,7 @@ from deeptricks.signal import (
     backpropagate_through_time,
     gradient_factors,
     one_unit_loss,
+    score_rnns,
     temporal_order,
     train_rnns,
 )
@@ -145,6 +146,36 @@ def test_networks_do_not_see_each_other():
         torch.testing.assert_close(both.loss[m], history.loss[0])
         for name, value in alone.parameters.items():
             torch.testing.assert_close(together.parameters[name][m], value[0])
+
+
+def test_rate_and_threshold_of_each_network():
+    """Networks that share a seed differ in their settings alone."""
+    many = ManyRNN(6, 8, 4, [2, 2, 5], radius=[1.0, 1.0, 0.5])
+    rule = torch.optim.SGD(many.parameters.values(), 1.0)
+    limits = {"max_norm": torch.tensor([math.inf, 0.1, 0.1])}
+    shared = {"steps": 5, "length": 10, "batch": 4}
+    together = train_rnns(many, [2, 2, 5], rule, rates=[0.5, 0.3, 0.3], **limits, **shared)
+    for m, (seed, rate, limit, radius) in enumerate(
+        [(2, 0.5, math.inf, 1.0), (2, 0.3, 0.1, 1.0), (5, 0.3, 0.1, 0.5)]
+    ):
+        nets = ManyRNN(6, 8, 4, [seed], radius=radius)
+        rule = torch.optim.SGD(nets.parameters.values(), rate)
+        alone = train_rnns(nets, [seed], rule, max_norm=limit, **shared)
+        torch.testing.assert_close(together.loss[m], alone.loss[0])
+        for name, value in nets.parameters.items():
+            torch.testing.assert_close(many.parameters[name][m], value[0])
+
+
+def test_scores_are_means_over_unseen_sequences():
+    nets = ManyRNN(6, 8, 4, [2, 5, 2])
+    loss, right = score_rnns(nets, [7, 8, 7], samples=40, length=10)
+    x, y = temporal_order(7, 40, 10)
+    for m in (0, 2):
+        alone = ManyRNN(6, 8, 4, [2])
+        logits = alone.outputs(alone.states(x[:, None]))[0]
+        torch.testing.assert_close(loss[m], nn.functional.cross_entropy(logits, y))
+        torch.testing.assert_close(right[m], (logits.argmax(dim=1) == y).float().mean())
+    assert loss.shape == right.shape == (3,)
 
 
 def test_clipping_of_each_network():

@@ -9,6 +9,8 @@ def one_unit_loss(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Run x ← w σ(x) + b from `start`; its squared error, and the derivatives by w and by b.
 
+    This loss is ours, after the figure of Pascanu et al., who compare σ(x), not x, with 0.7.
+
     The derivatives travel forward with x: each step adds its own share and multiplies what came
     before by w σ'(x).
 
@@ -29,7 +31,7 @@ def one_unit_loss(
     References
     ----------
     Pascanu, Mikolov and Bengio, On the difficulty of training recurrent neural networks,
-    ICML 2013, figure 6.
+    ICML 2013 (the picture of a cliff over two parameters).
     """
     x = np.full(np.shape(w), start)
     x_by_w, x_by_b = np.zeros_like(x), np.zeros_like(x)

@@ -15,6 +15,8 @@ def clip_grad_value_(
 ) -> None:
     """Move every entry of every gradient into the interval −clip_value … clip_value, in place.
 
+        g_i ← min(max(g_i, −c), c)    for each entry on its own
+
     The direction of the gradient changes: large entries are cut, small ones are not. Drop-in for
     `torch.nn.utils.clip_grad_value_`.
 
@@ -50,6 +52,8 @@ def clip_grad_norm_(
     foreach: bool | None = None,
 ) -> Tensor:
     """Shorten the gradient of all parameters together to max_norm if it is longer, in place.
+
+        g ← min(1, c / ‖g‖) g    for the vector of all entries
 
     All entries of all gradients are one vector; it keeps its direction. Drop-in for
     `torch.nn.utils.clip_grad_norm_`, except where a gradient is infinite and max_norm is too: the

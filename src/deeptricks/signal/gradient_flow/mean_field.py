@@ -15,9 +15,10 @@ def gradient_factors(
 ) -> np.ndarray:
     """Predict the factor by which the gradient's root mean square changes from layer to layer.
 
-    A wide network whose weights are N(0, weight_std²/width), without biases: its
-    pre-activations are Gaussian with variance q, then weight_std² E[φ(z)²], and so on; one step
-    back multiplies the mean square of the gradient by weight_std² E[φ'(z)²].
+    A wide network whose weights are N(0, weight_std²/width), without biases: with z ~ N(0, q),
+
+        α² = weight_std² E[φ'(z)²]    one layer back
+        q ← weight_std² E[φ(z)²]      one layer forward
 
     Parameters
     ----------

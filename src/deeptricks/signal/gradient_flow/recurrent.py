@@ -6,7 +6,7 @@ weights and none sees another.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -24,9 +24,9 @@ class ManyRNN:
         D, H and C.
     seeds : iterable of int
         One a network; everything it draws comes from its seed.
-    radius : float
+    radius : float or sequence of float
         The recurrent matrix has entries N(0, radius²/hidden), so that its largest eigenvalue has
-        a size near `radius`.
+        a size near `radius`. One for all networks, or one for each.
     orthogonal : bool
         It is radius times an orthogonal matrix instead.
 
@@ -41,7 +41,7 @@ class ManyRNN:
         hidden: int,
         outputs: int,
         seeds: Iterable[int],
-        radius: float = 1.0,
+        radius: float | Sequence[float] = 1.0,
         orthogonal: bool = False,
     ):
         generators = [torch.Generator().manual_seed(int(seed)) for seed in seeds]
@@ -54,7 +54,7 @@ class ManyRNN:
             recurrent = torch.linalg.qr(recurrent).Q
         self.parameters = {
             "Wx": drawn(inputs, hidden) / math.sqrt(inputs),
-            "W": radius * recurrent,
+            "W": torch.as_tensor(radius).float().view(-1, 1, 1) * recurrent,
             "b": torch.zeros(len(generators), 1, hidden),
             "V": drawn(hidden, outputs) / math.sqrt(hidden),
             "c": torch.zeros(len(generators), 1, outputs),
@@ -93,7 +93,9 @@ class ManyRNN:
 def backpropagate_through_time(W: Tensor, states: Tensor, to_last: Tensor) -> tuple[Tensor, Tensor]:
     """Carry the gradient of the last state back to every earlier one, and to the sums in tanh.
 
-    Each step is one product with a Jacobian, diag(1 − hₜ²) first, then Wᵀ.
+    Each step is one product with a Jacobian, diag(1 − hₜ²) first, then Wᵀ:
+
+        δ_t = ∂L/∂h_t · (1 − h_t²),    ∂L/∂h_{t−1} = δ_t Wᵀ
 
     Parameters
     ----------
