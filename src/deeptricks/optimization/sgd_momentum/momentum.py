@@ -65,6 +65,18 @@ def walk(
 def best_settings(condition_number: float) -> dict[str, tuple[float, float, float]]:
     """Best rate, momentum and convergence factor on quadratics with curvatures from 1 to κ.
 
+    Plain descent: η = 2/(κ + 1), ρ = (κ − 1)/(κ + 1).
+
+    Heavy ball: η = 4/(√κ + 1)², β = ρ², ρ = (√κ − 1)/(√κ + 1); then all curvatures lie in the
+    window (1 − √β)² ≤ ηλ ≤ (1 + √β)², where the two eigenvalues of a step have the size √β.
+
+    Nesterov: η = 4/(3κ + 1), β = (√(3κ + 1) − 2)/(√(3κ + 1) + 2), ρ = 1 − 2/√(3κ + 1).
+
+    Parameters
+    ----------
+    condition_number : float
+        κ, the largest curvature over the smallest, at least 1.
+
     Returns
     -------
     dict
@@ -98,8 +110,23 @@ def convergence_factor(
 ) -> float:
     """By what a step multiplies the error along a direction of that curvature, in the long run.
 
-    The spectral radius of the step as a matrix on (w_t, w_{t−1}), a number; above 1 it diverges.
-    Negative curvature, a saddle, is allowed: there it says how fast the direction is left.
+    A step is a matrix on (w_t, w_{t−1}); its eigenvalues z solve z² − trace·z + determinant = 0.
+    Heavy ball: trace = 1 + β − ηλ, determinant = β. Nesterov: (1 + β)(1 − ηλ) and β(1 − ηλ).
+
+    Where heavy ball's are complex, (1 − √β)² < ηλ < (1 + √β)², the size is √β for every curvature.
+
+    Parameters
+    ----------
+    curvature, lr, momentum : float
+        λ, η and β. Negative curvature, a saddle, is allowed: there the factor, above 1, says how
+        fast the direction is left.
+    nesterov : bool
+        Take the gradient ahead.
+
+    Returns
+    -------
+    float
+        The larger |z|; above 1 the error grows.
     """
     slope = 1 - lr * curvature
     trace, determinant = (

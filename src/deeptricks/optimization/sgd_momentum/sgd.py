@@ -18,8 +18,9 @@ def momentum_rule(
 ) -> Tensor:
     """Compute m ← β m + (1 − τ) g; the direction is m, or Nesterov's g + β m.
 
-    The first gradient enters undamped. Nesterov's direction is where the buffer would point after
-    one more step with this gradient (Sutskever et al. 2013, §3, rearranged as in the framework).
+    The first gradient enters undamped: m ← g. Nesterov's direction is where the buffer would point
+    after one more step with this gradient (Sutskever et al. 2013, §2, equations 3 and 4,
+    rearranged for a framework that sees gradients only where the weights are).
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ def momentum_rule(
     Returns
     -------
     Tensor
-        The direction, which may be `buffer` itself.
+        The direction, of the gradient's shape; it may be `buffer` itself.
     """
     if first:
         buffer.copy_(gradient)
