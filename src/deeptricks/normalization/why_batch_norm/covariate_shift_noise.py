@@ -17,7 +17,8 @@ class CovariateShiftNoise(nn.Module):
     not one, and which is another one in every step. In evaluation mode it is the identity.
 
     Maps (N, C) or (N, C, …) to the same shape; units are along dimension 1. The draws come from
-    torch's global generator, as those of `nn.Dropout` do.
+    torch's global generator, as those of `nn.Dropout` do. From one step to the next the mean of a
+    unit moves by shift · √(2/3) in root mean square: 0.8 times `shift`.
 
     Parameters
     ----------
@@ -37,8 +38,8 @@ class CovariateShiftNoise(nn.Module):
 
     References
     ----------
-    S. Santurkar et al., "How does batch normalization help optimization?", 2018, §2.1 and the
-    algorithm in the appendix.
+    S. Santurkar et al., "How does batch normalization help optimization?", NeurIPS 2018: the
+    "noisy" batch norm of Figure 2.
     """
 
     def __init__(self, shift: float = 0.5, scale: float = 1.25, jitter: float = 0.1) -> None:

@@ -23,27 +23,35 @@ def loss_along_gradient(
 ) -> Tensor:
     """Measure the loss after one step of gradient descent, for each of several learning rates.
 
+        losses[i] = L(θ − η_i ∇L(θ)),   all on the batch that the gradient is from
+
+    Its range, largest minus smallest, is a measure of smoothness. Where η is small the range says
+    how long the gradient is: to first order the loss falls by η ‖∇L‖².
+
     Parameters
     ----------
     model : nn.Module
-        Left as it is.
+        In the mode in which it is to be measured; left as it is.
     inputs, targets : Tensor
-        One batch.
+        One batch, with samples along the first dimension.
     rates : sequence of float
         Learning rates η, at least one.
     loss : callable, default cross-entropy
-        Of outputs and targets.
+        Of outputs and targets; returns the mean over the batch.
 
     Returns
     -------
     Tensor
-        L(θ − η·∇L(θ)) for every η, one batch throughout. Its range, largest minus smallest, says
-        how far the loss can be trusted to change as its gradient promises.
+        The losses, of shape (len(rates),), in the unit of `loss`: nats for the default.
+
+    Raises
+    ------
+    ValueError
+        Without a rate.
 
     References
     ----------
-    S. Santurkar et al., "How does batch normalization help optimization?", 2018, §3.1 and
-    Figure 4 (a).
+    S. Santurkar et al., "How does batch normalization help optimization?", NeurIPS 2018.
     """
     parameters, gradients = _gradients(model, inputs, targets, loss)
     with torch.no_grad():
@@ -63,25 +71,14 @@ def gradient_predictiveness(
 ) -> Tensor:
     """Measure how far the gradient itself has turned and grown after a step of each learning rate.
 
-    Parameters
-    ----------
-    model : nn.Module
-        Left as it is.
-    inputs, targets : Tensor
-        One batch.
-    rates : sequence of float
-        Learning rates η, at least one.
-    loss : callable, default cross-entropy
-        Of outputs and targets.
+        distances[i] = ‖∇L(θ) − ∇L(θ − η_i ∇L(θ))‖,   over all parameters together
+
+    Parameters, errors and source are those of `loss_along_gradient`.
 
     Returns
     -------
     Tensor
-        ‖∇L(θ) − ∇L(θ − η·∇L(θ))‖ over all parameters for every η.
-
-    References
-    ----------
-    S. Santurkar et al., 2018, §3.1 and Figure 4 (b).
+        The distances, of shape (len(rates),).
     """
     parameters, before = _gradients(model, inputs, targets, loss)
     distances = []
@@ -101,20 +98,18 @@ def internal_covariate_shift(
 ) -> dict[str, tuple[float, float]]:
     """Measure how much each layer's gradient changes because the layers below it have moved.
 
-    For every weight matrix W: its gradient now, and its gradient after a step of size `rate` on
-    all parameters that come before it in `model.named_parameters()`, with W and everything above
+    For every weight matrix W_i: its gradient now, and its gradient after a step of size `rate` on
+    all parameters that come before it in `model.named_parameters()`, with W_i and everything above
     left where they are.
+
+        ∇L(W_1, …, W_K)   and   ∇L(W_1′, …, W_{i−1}′, W_i, …, W_K),   both with respect to W_i
+
+    The other parameters are those of `loss_along_gradient`.
 
     Parameters
     ----------
-    model : nn.Module
-        Left as it is.
-    inputs, targets : Tensor
-        One batch.
     rate : float
-        The learning rate.
-    loss : callable, default cross-entropy
-        Of outputs and targets.
+        The learning rate of the step that the layers below take.
 
     Returns
     -------
@@ -125,7 +120,7 @@ def internal_covariate_shift(
 
     References
     ----------
-    S. Santurkar et al., 2018, §2.2, Definition 2.1 (which does not divide).
+    S. Santurkar et al., 2018, their definition of internal covariate shift (which does not divide).
     """
     parameters, before = _gradients(model, inputs, targets, loss)
     moved = _moved(parameters, before, rate)
