@@ -60,6 +60,8 @@ class Whitening(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
     ----------
     A. Kessy, A. Lewin, K. Strimmer, "Optimal whitening and decorrelation", The American
     Statistician 72(4), 2018, for WᵀW = Σ⁻¹ and for what is optimal about ZCA.
+    A. J. Bell, T. J. Sejnowski, "The 'independent components' of natural scenes are edge filters",
+    Vision Research 37(23), 1997, for ZCA.
     """
 
     def __init__(self, method: str = "pca", *, eps: float = 0.0) -> None:
@@ -67,7 +69,9 @@ class Whitening(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         self.eps = eps
 
     def fit(self, X: ArrayLike, y: object = None) -> Self:
-        """Learn the whitening matrix.
+        """Learn the whitening matrix from the principal directions, the rows of V.
+
+        PCA: W = diag(1 / √(λ + ε)) V. ZCA: W = Vᵀ diag(1 / √(λ + ε)) V.
 
         Parameters
         ----------
