@@ -15,7 +15,7 @@ def adagrad_rule(
 
     A sum forgets nothing. Where gradients keep their size it is about t g², and steps shrink as
     1/√t without a schedule; a weight whose gradient is nearly always 0 keeps its long steps for
-    the day when it is told something (Duchi et al. 2011, §1.1 and §1.3).
+    the day when it is told something (Duchi et al. 2011, §1.3).
 
     Parameters
     ----------
