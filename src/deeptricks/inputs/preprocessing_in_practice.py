@@ -11,6 +11,8 @@ AXES = {"pixel": (0,), "channel": (0, 2, 3), "image": (1, 2, 3)}
 class Standardize(nn.Module):
     """Subtract a mean from images and divide by a standard deviation.
 
+    y = (x - μ) / √(σ² + ε), with μ and σ² the mean and the variance (÷ N) of what `per` says.
+
     As the first layer, `nn.Sequential(Standardize("channel").fit(train_images), network)`, its
     statistics are saved and loaded with the weights, so nobody can forget them or compute them
     from the wrong images.
@@ -28,7 +30,7 @@ class Standardize(nn.Module):
         lit are not blown up.
 
     What is constant, such as a border pixel that is always black, has no scale: it is centred and
-    divided by 1, and becomes 0, as in `StandardScaler`. The variance is the population's, ÷ N.
+    divided by 1, and becomes 0, as in `StandardScaler`.
 
     Attributes
     ----------
