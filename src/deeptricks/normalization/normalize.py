@@ -10,9 +10,10 @@ from torch import Tensor
 class Normalize(torch.autograd.Function):
     """y = γ x̂ + β, x̂ = (x − mean) / σ, σ² = variance + ε: statistics of x over `axes`.
 
-    ``normalized(x, weight, bias, axes, eps)``, γ and β in shapes that broadcast against x,
-    returns y, and mean and variance as constants. Every value enters its own x̂, the mean and σ, so
-    each gradient depends on every other. With g = ∂L/∂y, and means over `axes`:
+    ``normalized(x, weight, bias, axes, eps)``, γ and β in shapes that broadcast against
+    x, returns y, and mean and variance as constants. Every value enters its own x̂, the
+    mean and σ, so each gradient depends on every other. With g = ∂L/∂y, and means over
+    `axes`:
 
         ∂L/∂x = D(γ g),   D(v) = (v − mean(v) − x̂ mean(v x̂)) / σ,
         ∂L/∂γ = Σ g x̂,   ∂L/∂β = Σ g.

@@ -11,7 +11,7 @@ from deeptricks.optimization.each_parameter import EachParameter
 def adagrad_rule(
     gradient: Tensor, squares: Tensor, step: int, lr_decay: float = 0.0, eps: float = 1e-10
 ) -> Tensor:
-    """Compute s ← s + g²; the direction is g / (√s + ε), divided by 1 + (t − 1) · lr_decay.
+    """Compute s ← s + g²; the direction is g / (√s + ε), over 1 + (t − 1) lr_decay.
 
     A sum forgets nothing. Where gradients keep their size it is about t g², and steps shrink as
     1/√t without a schedule; a weight whose gradient is nearly always 0 keeps its long steps for

@@ -104,7 +104,7 @@ def clip_grad_norm_(
 
 
 def clip_coefficient(norm: Tensor, max_norm: float | Tensor) -> Tensor:
-    """Divide max_norm by norm, and never more than 1: what a gradient of that norm is scaled by.
+    """max_norm / norm, and never more than 1: what a gradient of that norm is scaled by.
 
     The framework adds 1e-6 to the norm, which keeps the coefficient of a zero gradient finite.
     Without a limit, max_norm = ∞, the coefficient is 1 for every norm, also for ∞ and NaN.

@@ -11,9 +11,12 @@ from deeptricks.signal.gaussian import mean_square
 
 
 def gradient_factors(
-    activation: Callable[[Tensor], Tensor], weight_std: float, depth: int, variance: float = 1.0
+    activation: Callable[[Tensor], Tensor],
+    weight_std: float,
+    depth: int,
+    variance: float = 1.0,
 ) -> np.ndarray:
-    """Predict the factor by which the gradient's root mean square changes from layer to layer.
+    """Predict by what factor each layer changes the gradient's root mean square.
 
     A wide network whose weights are N(0, weight_std²/width), without biases: with z ~ N(0, q),
 

@@ -90,8 +90,12 @@ class ManyRNN:
         return gradients, to_states
 
 
-def backpropagate_through_time(W: Tensor, states: Tensor, to_last: Tensor) -> tuple[Tensor, Tensor]:
-    """Carry the gradient of the last state back to every earlier one, and to the sums in tanh.
+def backpropagate_through_time(
+    W: Tensor,
+    states: Tensor,
+    to_last: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """Carry the gradient of the last state back to every one, and to the sums in tanh.
 
     Each step is one product with a Jacobian, diag(1 − hₜ²) first, then Wᵀ:
 

@@ -99,7 +99,7 @@ def kaiming_uniform_(
 
 
 def lecun_normal_(tensor: Tensor, generator: Generator | None = None) -> Tensor:
-    """Gaussian, std = 1/√fan_in: a unit keeps the mean square of its inputs. What SELU asks for.
+    """Gaussian, std = 1/√fan_in: a unit keeps the mean square of its inputs; for SELU.
 
     No counterpart in torch; the draws are those of `kaiming_normal_(nonlinearity="linear")`.
     Warns and does nothing if the tensor is empty.
