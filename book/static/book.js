@@ -28,7 +28,7 @@ function printing() {
 
 const SCROLLERS = {
   "div.math mjx-container": "Equation",
-  ".pst-scrollable-table-container, .cell_output .text_html": "Table",
+  ".pst-scrollable-table-container, .cell_output .text_html:not(:has(.dt-figure))": "Table",
   "pre": "Code",
 };
 
