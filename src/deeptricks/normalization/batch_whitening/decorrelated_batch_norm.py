@@ -46,7 +46,7 @@ class DecorrelatedBatchNorm(BatchWhitening):
 
     References
     ----------
-    L. Huang, D. Yang, B. Lang, J. Deng, "Decorrelated Batch Normalization", CVPR 2018, §3.
+    L. Huang, D. Yang, B. Lang, J. Deng, "Decorrelated Batch Normalization", CVPR 2018.
     """
 
     def whitening_matrix(self, covariance: Tensor) -> Tensor:

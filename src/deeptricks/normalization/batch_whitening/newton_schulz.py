@@ -33,7 +33,7 @@ def newton_schulz_inverse_sqrt(
 
     References
     ----------
-    L. Huang et al., "Iterative Normalization", CVPR 2019, §3.2, Algorithm 1.
+    L. Huang et al., "Iterative Normalization", CVPR 2019.
     """
     if not isinstance(steps, int) or steps < 1:
         raise ValueError(f"steps must be a whole number of at least 1, got {steps!r}")
