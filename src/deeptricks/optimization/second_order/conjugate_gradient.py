@@ -17,6 +17,12 @@ def conjugate_gradient(
 ) -> list[Tensor]:
     """Compute x with (A + damping · I) x = right_side, for a symmetric positive definite A.
 
+    With the residual r = b − A x and the direction d, at first both b, every step does
+
+        x ← x + α d  with  α = r·r / d·Ad
+        r′ = r − α Ad
+        d ← r′ + β d  with  β = r′·r′ / r·r
+
     Parameters
     ----------
     product : callable

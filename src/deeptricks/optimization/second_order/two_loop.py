@@ -13,12 +13,22 @@ def two_loop_recursion(
     inverse_products: Sequence[Any],
     scale: Any,
 ) -> tuple[Tensor, list[Any]]:
-    """(H⁻¹ vector, weights): the product with an inverse Hessian that explains the last m steps.
+    """(B vector, weights): the product with an inverse Hessian B that explains the last m steps.
+
+    BFGS makes B from the estimate before by each pair, oldest first, so that B y = s for the last:
+
+        B ← (I − ρ s yᵀ) B (I − ρ y sᵀ) + ρ s sᵀ  with  ρ = 1 / (y · s)
+
+    Multiplied out from the right that is a loop from the newest pair to the oldest,
+
+        α = ρ s · q,  q ← q − α y
+
+    then r = scale q, and a loop back:
+
+        r ← r + (α − ρ y · r) s
 
     `steps` s are moves of the weights, `changes` y what the gradient changed by on each, oldest
-    first, and `inverse_products` ρ = 1 / (y · s). The H⁻¹ meant is that of BFGS, which maps the
-    last y to its s: it starts as `scale` times the identity and is updated once for each pair, by
-    (I − ρ s yᵀ) H⁻¹ (I − ρ y sᵀ) + ρ s sᵀ. All are vectors of N entries; the cost is 4mN
+    first, and `inverse_products` the ρ. All are vectors of N entries; the cost is 4mN
     multiplications instead of N². The weights are the m numbers α of the first loop.
 
     References
