@@ -2,13 +2,6 @@
 
 from deeptricks.optimization.adaptive_methods.adagrad import Adagrad, adagrad_rule
 from deeptricks.optimization.adaptive_methods.adam import Adam, AdamW, adam_rule
-from deeptricks.optimization.adaptive_methods.muon import (
-    CONVERGENT,
-    FAST,
-    Muon,
-    orthogonalize,
-    rate_for_shape,
-)
 from deeptricks.optimization.adaptive_methods.rmsprop import RMSprop, rmsprop_rule
 from deeptricks.optimization.adaptive_methods.separable import (
     minimum_norm_answers,
@@ -20,6 +13,13 @@ from deeptricks.optimization.averaging.weight_average import (
     ExponentialMovingAverage,
     PolyakAverage,
     StochasticWeightAverage,
+)
+from deeptricks.optimization.matrix_methods.muon import (
+    CONVERGENT,
+    FAST,
+    Muon,
+    orthogonalize,
+    rate_for_shape,
 )
 from deeptricks.optimization.schedules.cosine import (
     CosineAnnealingLR,

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.optim import _muon
 
-from deeptricks.optimization.adaptive_methods.muon import CONVERGENT, FAST, Muon, orthogonalize
+from deeptricks.optimization.matrix_methods.muon import CONVERGENT, FAST, Muon, orthogonalize
 from tests.optimization.contract import Contract, combinations
 
 

@@ -21,10 +21,11 @@ def orthogonalize(
     eps: float = 1e-7,
     dtype: torch.dtype = torch.bfloat16,
 ) -> Tensor:
-    """About U Vᵀ for a matrix U S Vᵀ: its singular vectors stay, its singular values go to 1.
+    """About U Vᵀ for a matrix U S Vᵀ: singular vectors stay, singular values go to 1.
 
-    Each step is X ← a X + b (X Xᵀ) X + c (X Xᵀ)² X. In the basis of the singular vectors that is
-    an odd polynomial, σ ← a σ + b σ³ + c σ⁵, and no decomposition is ever computed.
+    Each step is X ← a X + b (X Xᵀ) X + c (X Xᵀ)² X. In the basis of the singular
+    vectors that is an odd polynomial, σ ← a σ + b σ³ + c σ⁵, and no decomposition is
+    ever computed. A step takes three products of matrices.
 
     Parameters
     ----------
@@ -61,8 +62,10 @@ def orthogonalize(
     2008, §8.5 (the Padé family of iterations for the polar decomposition).
     """
     if matrix.ndim != 2 or matrix.is_complex():
-        kind = f"{matrix.dtype} of shape {tuple(matrix.shape)}"
-        raise ValueError(f"matrix must be real and have two dimensions, got {kind}")
+        raise ValueError(
+            "matrix must be real and have two dimensions, got "
+            f"{matrix.dtype} of shape {tuple(matrix.shape)}"
+        )
     check_whole(0, steps=steps)
     check_at_least_zero(eps=eps)
     if steps > 99 or len(coefficients) != 3:
@@ -71,7 +74,7 @@ def orthogonalize(
     tall = matrix.shape[0] > matrix.shape[1]
     X = matrix.to(dtype)
     X = X.T if tall else X  # X Xᵀ is then the smaller of the two Gram matrices
-    X = X / X.norm().clamp(min=eps)  # no singular value exceeds the root of the sum of squares
+    X = X / X.norm().clamp(min=eps)  # singular values are then at most 1
     for _ in range(int(steps)):
         gram = X @ X.T
         X = torch.addmm(X, torch.addmm(gram, gram, gram, beta=b, alpha=c), X, beta=a)

@@ -1,0 +1,1 @@
+"""Steps for matrices as matrices: Muon, which moves a layer alike in every direction."""
