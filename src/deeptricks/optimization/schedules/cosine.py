@@ -28,7 +28,7 @@ def last_restart(t: float, T_0: float, T_mult: float = 1) -> tuple[float, float]
 def cosine_restarts(
     t: float, T_0: float, T_mult: float = 1, eta_min: float = 0.0, lr: float = 1.0
 ) -> float:
-    """`cosine` of the steps since the last restart, over the length of that cycle."""
+    """η_min + (η₀ − η_min) (1 + cos(π tᵢ/Tᵢ)) / 2, tᵢ steps after a restart, Tᵢ = T_0 T_multⁱ."""
     since, length = last_restart(t, T_0, T_mult)
     return cosine(since, length, eta_min, lr)
 

@@ -12,7 +12,7 @@ from deeptricks.optimization.schedules.schedule import Schedule, set_rate
 def linear_warmup(
     t: float, total_iters: float, start_factor: float = 1 / 3, lr: float = 1.0
 ) -> float:
-    """Go straight from η₀ · start_factor at t = 0 to η₀ at total_iters, and stay there."""
+    """η₀ (f + (1 − f) t/w), f = start_factor, w = total_iters; from t = w on η₀."""
     over = min(t / total_iters, 1) if total_iters else 1
     return lr * (start_factor + (1 - start_factor) * over)
 
