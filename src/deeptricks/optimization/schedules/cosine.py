@@ -28,7 +28,7 @@ def last_restart(t: float, T_0: float, T_mult: float = 1) -> tuple[float, float]
 def cosine_restarts(
     t: float, T_0: float, T_mult: float = 1, eta_min: float = 0.0, lr: float = 1.0
 ) -> float:
-    """`cosine` of the steps since the last restart, over the length of that cycle."""
+    """η_min + (η₀ − η_min) (1 + cos(π tᵢ/Tᵢ)) / 2, tᵢ steps after a restart, Tᵢ = T_0 T_multⁱ."""
     since, length = last_restart(t, T_0, T_mult)
     return cosine(since, length, eta_min, lr)
 
@@ -56,7 +56,7 @@ class CosineAnnealingLR(Schedule, lr_scheduler.CosineAnnealingLR):
     def get_lr(self) -> list[float | Tensor]:
         """Return eta_min plus the distances from it."""
         t, groups = self.last_epoch, self.optimizer.param_groups
-        if self._is_initial:
+        if self.begins(t):
             return [group["lr"] for group in groups]
         if (t - 1 - self.T_max) % (2 * self.T_max) == 0:
             # The distance was 0 and cannot be multiplied: it rises as it fell after the top.
@@ -83,6 +83,7 @@ class CosineAnnealingWarmRestarts(lr_scheduler.CosineAnnealingWarmRestarts):
     """
 
     T_cur: float
+    T_i: float
 
     def __init__(
         self,
@@ -93,15 +94,14 @@ class CosineAnnealingWarmRestarts(lr_scheduler.CosineAnnealingWarmRestarts):
         last_epoch: int = -1,
     ):
         super().__init__(optimizer, plain(T_0), plain(T_mult), eta_min, last_epoch)
+        if last_epoch != -1:
+            self.step(self.last_epoch)  # a jump, which counts all the cycles that are over
 
     def get_lr(self) -> list[float | Tensor]:
-        """Return the formula `cosine` in the present cycle."""
-        return [cosine(self.T_cur, self.T_i, self.eta_min, lr) for lr in self.base_lrs]
+        """Return the formula `cosine` in the present cycle.
 
-    def step(self, epoch: float | None = None) -> None:
-        """Go one step on, or to `epoch`, which may be a fraction, as epoch + batch / batches."""
-        t = self.last_epoch + 1 + self.T_cur % 1 if epoch is None else epoch  # fractions stay
-        if t < 0:
-            raise ValueError(f"epoch must be at least 0, got {epoch}")
-        self.T_cur, self.T_i = last_restart(t, self.T_0, self.T_mult)
-        self._update_lr(math.floor(t))  # the framework's: counts, and sets the rates by `get_lr`
+        The framework's `step` has counted by now: T_cur steps since a cycle of T_i steps began.
+        Where its rounded logarithm has left T_cur at T_i, that cycle is over, and taken off.
+        """
+        self.T_cur, self.T_i = last_restart(self.T_cur, self.T_i, self.T_mult)
+        return [cosine(self.T_cur, self.T_i, self.eta_min, lr) for lr in self.base_lrs]

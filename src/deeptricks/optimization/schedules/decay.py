@@ -64,7 +64,7 @@ class ExponentialLR(Schedule, lr_scheduler.ExponentialLR):
 
     def ratio(self, t: int) -> float:
         """γ, but for the step that building the schedule takes."""
-        return 1.0 if self._is_initial else self.gamma
+        return 1.0 if self.begins(t) else self.gamma
 
 
 class PowerLR(Schedule):
@@ -106,4 +106,4 @@ class PowerLR(Schedule):
 
     def ratio(self, t: int) -> float:
         """Return the quotient of neighbours, but for the step that building the schedule takes."""
-        return 1.0 if self._is_initial else self.rate(t, 1.0) / self.rate(t - 1, 1.0)
+        return 1.0 if self.begins(t) else self.rate(t, 1.0) / self.rate(t - 1, 1.0)

@@ -44,6 +44,8 @@ def one_cycle(
 ) -> float:  # fmt: skip
     """Return the rate at step t: η/d → η (→ η/d) → η/(d·f), annealed phase by phase.
 
+    From a to b a phase goes a + (b − a) p or b + (a − b) (1 + cos(π p)) / 2 with p from 0 to 1.
+
     Parameters
     ----------
     t : float
@@ -96,7 +98,9 @@ class OneCycleLR(lr_scheduler.OneCycleLR):
 
     References
     ----------
-    Smith and Topin, Super-convergence, 2017, where a cycle has three phases.
+    Smith and Topin, Super-convergence, 2017, where a cycle is straight: up, down again, and far
+    below its start. The half cosines and the two phases are fastai's and the framework's default;
+    `anneal_strategy="linear", three_phase=True` is nearest to the original.
     """
 
     @functools.wraps(lr_scheduler.OneCycleLR.__init__)  # type: ignore[misc]  # its signature

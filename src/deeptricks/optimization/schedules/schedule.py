@@ -19,6 +19,18 @@ class Schedule(LRScheduler):
     between two steps stays changed, and several schedules of one optimizer multiply.
     """
 
+    def begins(self, t: int) -> bool:
+        """Whether step t is the one that building the schedule takes, which changes no rate.
+
+        It is step 0, or, for a schedule that resumes, the first after the `last_epoch` it was
+        given: there is no last rate yet, and the optimizer's is taken as it is.
+        """
+        try:
+            self.get_last_lr()
+        except AttributeError:
+            return True
+        return t == 0
+
     def get_lr(self) -> list[float | Tensor]:
         """Return the rates at step `last_epoch`, for the framework; users read `get_last_lr()`."""
         ratio = self.ratio(self.last_epoch)

@@ -1,5 +1,7 @@
 """Warm-up: the first steps are small, since the first gradients are the least to be trusted."""
 
+import warnings
+
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LinearLR, LRScheduler, ReduceLROnPlateau
 
@@ -10,7 +12,7 @@ from deeptricks.optimization.schedules.schedule import Schedule, set_rate
 def linear_warmup(
     t: float, total_iters: float, start_factor: float = 1 / 3, lr: float = 1.0
 ) -> float:
-    """Go straight from η₀ · start_factor at t = 0 to η₀ at total_iters, and stay there."""
+    """η₀ (f + (1 − f) t/w), f = start_factor, w = total_iters; from t = w on η₀."""
     over = min(t / total_iters, 1) if total_iters else 1
     return lr * (start_factor + (1 - start_factor) * over)
 
@@ -76,7 +78,7 @@ class LinearWarmup(Schedule, LinearLR):
         """Return the start at step 0, then quotients of neighbours."""
         if t == 0:
             return self.rate(0, 1.0)
-        if self._is_initial or t > self.total_iters:
+        if self.begins(t) or t > self.total_iters:
             return 1.0
         return self.rate(t, 1.0) / self.rate(t - 1, 1.0)
 
@@ -89,7 +91,9 @@ class LinearWarmup(Schedule, LinearLR):
         self._step_count += 1
         self.last_epoch = t
         if t == self.total_iters:
-            self.after._update_lr(0)  # as SequentialLR hands over: in closed form, no warning
+            with warnings.catch_warnings():  # a jump, which the framework calls deprecated
+                warnings.simplefilter("ignore")
+                self.after.step(0)
         elif epoch is None:
             self.after.step()
         else:
