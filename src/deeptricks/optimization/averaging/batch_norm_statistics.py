@@ -10,7 +10,9 @@ from torch import nn
 
 @torch.no_grad()
 def update_batch_norm(
-    loader: Iterable[Any], model: nn.Module, device: torch.device | str | int | None = None
+    loader: Iterable[Any],
+    model: nn.Module,
+    device: torch.device | str | int | None = None,
 ) -> None:
     """Recompute mean and variance of every batch norm in the model, in one pass over the data.
 

@@ -111,8 +111,8 @@ def moments(
 ) -> tuple[Moments, Moments]:
     """Moments of iterate and average at every step, for any rates ηₜ and any average.
 
-    The pair (w, v) is linear in (w, v, ξ), so its three second moments follow a linear recursion:
-    with a = 1 − ηₜλ, b = 1 − γₜ, and w, v the values before the step,
+    The pair (w, v) is linear in (w, v, ξ), so its three second moments follow a
+    linear recursion: with a = 1 − ηₜλ, b = 1 − γₜ, and w, v the values before the step,
 
         Var w' = a² Var w + η²σ²,   Cov' = b a Cov + γ Var w',
         Var v' = b² Var v + 2bγ a Cov + γ² Var w'.
@@ -131,7 +131,8 @@ def moments(
     tuple of Moments
         Of w and of v, of shape (T, …), after each step.
     """
-    rates, shares = np.broadcast_arrays(*(np.asarray(r, dtype=float) for r in (rates, shares)))
+    both = (np.asarray(given, dtype=float) for given in (rates, shares))
+    rates, shares = np.broadcast_arrays(*both)
     if rates.ndim == 0:
         raise ValueError("rates or shares must have one entry for each step, got two numbers")
     row = np.broadcast(rates[0], curvature, noise, start)

@@ -64,7 +64,9 @@ class WeightAverage(AveragedModel):
 
 
 class PolyakAverage(WeightAverage):
-    """The plain mean of all weights since `start`: γ = 1/(n + 1). Counterpart: `AveragedModel`.
+    """The plain mean of all weights since `start`: γ = 1/(n + 1).
+
+    Counterpart: `AveragedModel`.
 
     Parameters
     ----------
@@ -93,7 +95,8 @@ class PolyakAverage(WeightAverage):
         check_whole(0, start=start)
         self.start = start
         if start:
-            self.register_buffer("n_seen", torch.tensor(0, dtype=torch.long, device=device))
+            calls = torch.tensor(0, dtype=torch.long, device=device)
+            self.register_buffer("n_seen", calls)
 
     @torch.no_grad()
     def update_parameters(self, model: nn.Module) -> None:
@@ -136,7 +139,8 @@ class StochasticWeightAverage(WeightAverage):
         check_whole(1, every=every)
         self.every = every
         if every > 1:
-            self.register_buffer("n_seen", torch.tensor(0, dtype=torch.long, device=device))
+            calls = torch.tensor(0, dtype=torch.long, device=device)
+            self.register_buffer("n_seen", calls)
 
     @torch.no_grad()
     def update_parameters(self, model: nn.Module) -> None:
@@ -149,7 +153,9 @@ class StochasticWeightAverage(WeightAverage):
 
 
 class ExponentialMovingAverage(WeightAverage):
-    """v ← βv + (1 − β)w, with γ = 1 − β. Counterpart: `AveragedModel`, `get_ema_multi_avg_fn`.
+    """v ← βv + (1 − β)w, with γ = 1 − β.
+
+    Counterpart: `AveragedModel` with `get_ema_multi_avg_fn`.
 
     Parameters
     ----------
