@@ -15,7 +15,7 @@ def conjugate_gradient(
     tolerance: float = 1e-6,
     damping: float = 0.0,
 ) -> list[Tensor]:
-    """Compute x with (A + damping · I) x = right_side, for a symmetric positive definite A.
+    """Compute x with (A + damping · I) x = right_side, A symmetric positive definite.
 
     With the residual r = b − A x and the direction d, at first both b, every step does
 

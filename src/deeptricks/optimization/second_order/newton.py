@@ -22,11 +22,16 @@ def hessian(loss: Tensor, parameters: Sequence[Tensor]) -> Tensor:
     with N² at least. Arguments and errors are those of `hessian_vector_product`.
     """
     parameters, _ = checked(loss, parameters)
-    rows = hessian_vector_product(loss, parameters, unit_vectors(parameters), batched=True)
+    units = unit_vectors(parameters)
+    rows = hessian_vector_product(loss, parameters, units, batched=True)
     return rows_of(rows)
 
 
-def newton_step(loss: Tensor, parameters: Sequence[Tensor], damping: float = 0.0) -> list[Tensor]:
+def newton_step(
+    loss: Tensor,
+    parameters: Sequence[Tensor],
+    damping: float = 0.0,
+) -> list[Tensor]:
     """Return the step −(H + damping · I)⁻¹ g.
 
     On a quadratic one step without damping lands on the minimum. The Hessian is formed and the

@@ -13,9 +13,9 @@ def two_loop_recursion(
     inverse_products: Sequence[Any],
     scale: Any,
 ) -> tuple[Tensor, list[Any]]:
-    """(B vector, weights): the product with an inverse Hessian B that explains the last m steps.
+    """(B vector, weights): product with an inverse Hessian B that explains m steps.
 
-    BFGS makes B from the estimate before by each pair, oldest first, so that B y = s for the last:
+    BFGS makes B from the estimate before by each pair, oldest first, B y = s for the last:
 
         B ← (I − ρ s yᵀ) B (I − ρ y sᵀ) + ρ s sᵀ  with  ρ = 1 / (y · s)
 
