@@ -9,7 +9,11 @@ from deeptricks.optimization.each_parameter import EachParameter
 
 
 def adagrad_rule(
-    gradient: Tensor, squares: Tensor, step: int, lr_decay: float = 0.0, eps: float = 1e-10
+    gradient: Tensor,
+    squares: Tensor,
+    step: int,
+    lr_decay: float = 0.0,
+    eps: float = 1e-10,
 ) -> Tensor:
     """Compute s ← s + g²; the direction is g / (√s + ε), over 1 + (t − 1) lr_decay.
 

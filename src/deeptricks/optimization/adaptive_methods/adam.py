@@ -19,7 +19,7 @@ def adam_rule(
 ) -> Tensor:
     """Adam: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g²; direction m̂ / (√v̂ + ε).
 
-    Both averages start at zero and are too small at first, by factors 1 − βᵗ that are known:
+    Both averages start at zero and are too small at first, by known factors 1 − βᵗ:
     m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ) (Kingma & Ba 2015, §3).
 
     Parameters
