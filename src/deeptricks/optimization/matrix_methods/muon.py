@@ -59,7 +59,7 @@ def orthogonalize(
     ----------
     K. Jordan et al., Muon: an optimizer for hidden layers in neural networks, 2024,
     https://kellerjordan.github.io/posts/muon/; `CONVERGENT`: N. J. Higham, Functions of Matrices,
-    2008, §8.5 (the Padé family of iterations for the polar decomposition).
+    2008 (iterations for the polar decomposition).
     """
     if matrix.ndim != 2 or matrix.is_complex():
         raise ValueError(
@@ -93,8 +93,7 @@ def rate_for_shape(lr: float, shape: torch.Size, adjust_lr_fn: str | None) -> fl
     adjust_lr_fn : str, optional
         "original", or None: η √max(1, rows / columns), for outputs that change alike whatever the
         shape of the layer. "match_rms_adamw": 0.2 η √max(rows, columns), for entries of the size
-        that AdamW's steps typically have (J. Liu et al., Muon is scalable for LLM training, 2025,
-        §2.2).
+        that AdamW's steps typically have (J. Liu et al., Muon is scalable for LLM training, 2025).
 
     Returns
     -------
