@@ -64,9 +64,7 @@ class WeightAverage(AveragedModel):
 
 
 class PolyakAverage(WeightAverage):
-    """The plain mean of all weights since `start`: γ = 1/(n + 1).
-
-    Counterpart: `AveragedModel`.
+    """The plain mean of all weights since `start`: γ = 1/(n + 1); cf. `AveragedModel`.
 
     Parameters
     ----------
@@ -153,9 +151,7 @@ class StochasticWeightAverage(WeightAverage):
 
 
 class ExponentialMovingAverage(WeightAverage):
-    """v ← βv + (1 − β)w, with γ = 1 − β.
-
-    Counterpart: `AveragedModel` with `get_ema_multi_avg_fn`.
+    """v ← βv + (1 − β)w, γ = 1 − β; cf. `get_ema_multi_avg_fn`.
 
     Parameters
     ----------
