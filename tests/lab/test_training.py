@@ -254,3 +254,10 @@ def test_a_gpu_gives_the_same_history(data_device):
     history = fit(there, moved, moved, optimizer=sgd(there), epochs=3, batch_size=4)
     difference = (history.table - expected.table).drop(columns="seconds").abs().to_numpy()
     assert difference.max() < 1e-10
+
+
+def test_a_history_shown_in_a_notebook_is_the_same_on_every_machine():
+    model = small_net()
+    history = fit(model, classes(), epochs=2, batch_size=5, optimizer=sgd(model))
+    assert "seconds" in history.last
+    assert repr(history) == "History(epochs=2, diverged=False)"
