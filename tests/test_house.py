@@ -20,6 +20,7 @@ PARTS = {
     *("inputs", "signal", "normalization", "optimization"),
     *("regularization", "practice", "architectures"),
 }
+NO_ASSIGNMENT_YET = {"regularization", "practice", "architectures"}  # until the issue on teaching
 FOR_ALL_PARTS = {"lab", "grading"}  # rooms of the package that belong to no part
 A_PART_MAY_IMPORT = {
     *("torch", "numpy", "scipy"),
@@ -86,9 +87,10 @@ def missing_rooms(root):
     for part in sorted(set().union(*found.values())):
         if part not in PARTS:
             yield f"{part} is not a part of the book"
-        yield from (
-            f"{room}/{part} is missing or empty" for room in found if part not in found[room]
-        )
+        for room in found:
+            waived = room == "assignments" and part in NO_ASSIGNMENT_YET
+            if part not in found[room] and not waived:
+                yield f"{room}/{part} is missing or empty"
 
 
 def chapters_without_rooms(root):
@@ -221,6 +223,7 @@ A, B = "src/deeptricks/inputs/a.py", "chapters/inputs/b.ipynb"
         (missing_rooms, "src/deeptricks/signal/x.py", "", "chapters/signal is missing"),
         (missing_rooms, "chapters/signal/x.ipynb", "", "tests/signal is missing"),
         (missing_rooms, "src/deeptricks/signal/x.py", "", "assignments/signal is missing"),
+        (missing_rooms, "src/deeptricks/practice/x.py", "", "chapters/practice is missing"),
         (missing_rooms, "tests/misc/test_x.py", "", "misc is not a part"),
         (chapters_without_rooms, B, "", "inputs/b: tests/inputs has no test_b.py and no b/"),
         (

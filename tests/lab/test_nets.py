@@ -21,6 +21,10 @@ def kinds(net):
             {"norm": nn.BatchNorm1d, "norm_after": True},
             ["Linear", "ReLU", "BatchNorm1d"] * 2 + ["Linear"],
         ),
+        (
+            {"norm": nn.BatchNorm1d, "dropout": nn.Dropout},
+            ["Linear", "BatchNorm1d", "ReLU", "Dropout"] * 2 + ["Linear"],
+        ),
     ],
 )
 def test_the_order_of_layers(options, expected):
@@ -87,3 +91,19 @@ def test_blocks_are_counted_for_each_width():
     blocks = [m for m in net if isinstance(m, ResidualBlock)]
     assert [b.residual[0].stride[0] for b in blocks] == [1, 1, 2, 1, 2, 1]
     assert [b.residual[0].out_channels for b in blocks] == [2, 2, 3, 3, 4, 4]
+
+
+def test_dropout_of_images_stands_behind_the_activation():
+    net = conv_net((4, 6), dropout=nn.Dropout2d)
+    assert kinds(net)[:8] == ["Conv2d", "ReLU", "Dropout2d", "MaxPool2d"] * 2
+    block = residual_net((4, 6), dropout=nn.Dropout2d)[3]
+    assert kinds(block.residual)[2:5] == ["ReLU", "Dropout2d", "Conv2d"]
+
+
+def test_a_branch_ends_in_what_was_made_for_its_block():
+    net = residual_net((4, 6), blocks=2, branch=lambda number: nn.Dropout(number / 10))
+    blocks = [m for m in net if isinstance(m, ResidualBlock)]
+    assert [block.residual[-1].p for block in blocks] == [0, 0.1, 0.2, 0.3]
+    shut = residual_net((4,), branch=lambda number: nn.Dropout(1.0))
+    x = torch.rand(2, 4, 8, 8)
+    assert torch.equal(shut[3](x), x)  # dropped before the sum: the way around alone is left

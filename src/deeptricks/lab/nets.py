@@ -17,6 +17,7 @@ def mlp(
     activation: Layer = nn.ReLU,
     norm: Norm | None = None,
     norm_after: bool = False,
+    dropout: Layer | None = None,
 ) -> nn.Sequential:
     """Make a multilayer perceptron: linear layers, a nonlinearity between them, none at the end.
 
@@ -35,6 +36,8 @@ def mlp(
         code keeps it.
     norm_after
         Whether the norm stands behind the activation instead of before it.
+    dropout
+        Called once for each hidden layer, ``nn.Dropout`` for example; it stands last of it all.
 
     Raises
     ------
@@ -48,6 +51,8 @@ def mlp(
         behind = [activation()]
         if norm is not None:
             behind.insert(int(norm_after), norm(units))
+        if dropout is not None:
+            behind.append(dropout())
         layers += [nn.Linear(units_in, units), *behind]
     return nn.Sequential(*layers, nn.Linear(sizes[-2], sizes[-1]))
 
@@ -58,6 +63,7 @@ def conv_net(
     channels: int = 1,
     activation: Layer = nn.ReLU,
     norm: Norm | None = None,
+    dropout: Layer | None = None,
 ) -> nn.Sequential:
     """Make a small convolutional net for images of any size, 8 × 8 or 28 × 28 among them.
 
@@ -76,10 +82,14 @@ def conv_net(
         Called once for each convolution.
     norm
         Called with the channels of each convolution, ``nn.BatchNorm2d`` for example.
+    dropout
+        Called once for each convolution, ``nn.Dropout2d`` for example; it stands behind the
+        activation, before the maximum.
     """
     layers: list[nn.Module] = []
     for width_in, width in pairwise([channels, *widths]):
-        layers += [*_convolution(width_in, width, norm), activation(), nn.MaxPool2d(2)]
+        layers += [*_convolution(width_in, width, norm), activation()]
+        layers += [nn.MaxPool2d(2)] if dropout is None else [dropout(), nn.MaxPool2d(2)]
     return nn.Sequential(*layers, *_head([channels, *widths][-1], classes))
 
 
@@ -90,6 +100,8 @@ def residual_net(
     channels: int = 1,
     activation: Layer = nn.ReLU,
     norm: Norm | None = nn.BatchNorm2d,
+    dropout: Layer | None = None,
+    branch: Callable[[int], nn.Module] | None = None,
 ) -> nn.Sequential:
     """Make a small residual net: for each width, `blocks` blocks x + f(x) of two convolutions.
 
@@ -111,6 +123,11 @@ def residual_net(
         Called once for each place where it stands.
     norm
         Called with the channels after each convolution; None for none.
+    dropout
+        Called once for each block, ``nn.Dropout2d`` for example; it stands between the block's
+        two convolutions, behind the activation.
+    branch
+        Called with the number of each block, from 0; stands at the end of f, before the sum.
 
     References
     ----------
@@ -122,9 +139,13 @@ def residual_net(
         for block in range(blocks):
             first = block == 0
             stride = 2 if first and place > 0 else 1
-            layers.append(
-                ResidualBlock(width_in if first else width, width, stride, activation, norm)
-            )
+            number = place * blocks + block
+            extra = {
+                "dropout": None if dropout is None else dropout(),
+                "branch": None if branch is None else branch(number),
+            }
+            width_before = width_in if first else width
+            layers.append(ResidualBlock(width_before, width, stride, activation, norm, **extra))
     return nn.Sequential(*layers, *_head(widths[-1], classes))
 
 
@@ -132,17 +153,27 @@ class ResidualBlock(nn.Module):
     """The activation of x + f(x), with f: convolution, norm, activation, convolution, norm.
 
     Maps (N, width_in, H, W) to (N, width, H / stride, W / stride), rounded up. Where shapes
-    change, x goes through a 1 × 1 convolution (and norm) of its own.
+    change, x goes through a 1 × 1 convolution (and norm) of its own. `dropout` stands behind the
+    activation within f, `branch` at the end of f.
     """
 
     def __init__(
-        self, width_in: int, width: int, stride: int, activation: Layer, norm: Norm | None
+        self,
+        width_in: int,
+        width: int,
+        stride: int,
+        activation: Layer,
+        norm: Norm | None,
+        dropout: nn.Module | None = None,
+        branch: nn.Module | None = None,
     ) -> None:
         super().__init__()
         self.residual = nn.Sequential(
             *_convolution(width_in, width, norm, stride=stride),
             activation(),
+            *([] if dropout is None else [dropout]),
             *_convolution(width, width, norm),
+            *([] if branch is None else [branch]),
         )
         around = _convolution(width_in, width, norm, size=1, stride=stride)
         self.shortcut = nn.Sequential(*(around if stride > 1 or width_in != width else ()))
