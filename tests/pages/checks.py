@@ -182,14 +182,23 @@ STATE = """root => {
 }"""
 
 
+SET = """(slider, value) => {
+  slider.value = value;
+  slider.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
+
+
 def explorables(visit: Visit) -> list[str]:
     """Every control changes the picture, its name and what is announced, by key and by mouse."""
     found = []
     for root in visit.page.query_selector_all(".dt-explore"):
         where = root.get_attribute("data-name")
         for control in root.query_selector_all("input[type=range]"):
+            start = control.evaluate("e => e.value")
             found += _moves(visit, root, f"{where}: slider by key", lambda c=control: _key(c))
             found += _moves(visit, root, f"{where}: slider by mouse", lambda c=control: _drag(c))
+            control.evaluate(SET, start)  # at an end of a slider a choice may make no difference
+        visit.page.wait_for_timeout(400)
         for choice in root.query_selector_all(".dt-choice"):
             chosen = choice.query_selector("input:checked")
             found += _moves(visit, root, f"{where}: choice by key", lambda c=chosen: _key(c))
