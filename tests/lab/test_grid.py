@@ -151,6 +151,20 @@ def test_without_epochs_the_table_shows_the_start(stack):
     assert tuple(table.loc[3, ["test_loss", "test_accuracy"]]) == expected
 
 
+def test_a_step_that_asks_for_gradients_of_its_own_is_stacked():
+    """A penalty on slopes: the step differentiates the outputs by the inputs."""
+
+    def steep(model, batch):
+        outputs, backward = torch.func.vjp(model, batch[0])
+        slopes = backward(torch.ones_like(outputs))[0]
+        return cross_entropy(outputs, batch[1]) + slopes.square().mean(), outputs
+
+    stacked = many(perceptron, step=steep)
+    assert stacked.attrs["looped"] == ""
+    alone = many(perceptron, step=steep, stack=False)
+    np.testing.assert_allclose(stacked.train_loss, alone.train_loss, rtol=1e-10)
+
+
 def test_a_step_of_ones_own_is_stacked():
     def penalized(model, batch):
         outputs = model(batch[0])

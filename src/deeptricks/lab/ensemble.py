@@ -121,9 +121,12 @@ def reason_to_loop(
         first_state = {
             name: value[0] for name, value in {**ensemble.state, **ensemble.buffers}.items()
         }
-        with FlopCounterMode(display=False) as work, torch.no_grad():
-            functional_call(ensemble.base, first_state, (one,))
-    if work.get_total_flops() > BUSY and batch[0].device.type == "cpu":
+        operations = 0
+        with suppress(RuntimeError):  # it cannot count a step that asks for gradients of its own
+            with FlopCounterMode(display=False) as work, torch.no_grad():
+                functional_call(ensemble.base, first_state, (one,))
+            operations = work.get_total_flops()
+    if operations > BUSY and batch[0].device.type == "cpu":
         return "each network is work enough for a core on its own"
     return None
 
