@@ -63,7 +63,7 @@ class EarlyStopping:
     References
     ----------
     L. Prechelt, Early stopping — but when?, in Neural Networks: Tricks of the Trade, Springer 1998,
-    which compares 14 rules of when to stop.
+    which compares three classes of rules.
     """
 
     def __init__(
