@@ -174,6 +174,8 @@ def test_tiny_probabilities_stay_finite():
     for mean in ("probabilities", "geometric"):
         answer = Ensemble([Sure(1.0), Sure(-1.0)], mean)(torch.zeros(3, 1))
         torch.testing.assert_close(answer.exp(), torch.full((3, 2), 0.5))
+        alike = Ensemble([Sure(1.0), Sure(1.0)], mean)(torch.zeros(3, 1))
+        torch.testing.assert_close(alike, torch.tensor([[-2000.0, 0.0]]).expand(3, -1))
 
 
 def test_state_dict_both_ways():
