@@ -1,0 +1,1 @@
+"""Several networks that answer as one, and what their disagreement is worth."""
