@@ -18,7 +18,7 @@ def drop_block_gamma(p: float, block_size: int, height: int, width: int) -> floa
 
     γ = p / k² · H W / ((H − k + 1)(W − k + 1)).
 
-    Ghiasi et al. 2018, equation 1, there with 1 − keep_prob for p and for square maps: p H W
+    Ghiasi et al. 2018, there with 1 − keep_prob for p and for square maps: p H W
     places are to be dropped by blocks of k², drawn from the (H − k + 1)(W − k + 1) places where a
     block lies within the map. It counts overlaps twice, so that fewer than p are dropped.
 
@@ -83,7 +83,7 @@ def drop_block2d(
 
     Counterpart: `torchvision.ops.drop_block2d`, same masks under the same seed; there an even
     `block_size` fails, here it does not. The scale is one number for the batch, taken from what
-    was in fact dropped (Ghiasi et al., algorithm 1).
+    was in fact dropped.
 
     Parameters
     ----------
