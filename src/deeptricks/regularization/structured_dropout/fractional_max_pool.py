@@ -1,5 +1,7 @@
 """Fractional max pooling: windows at random distances, so that a map shrinks by any ratio."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -61,7 +63,9 @@ class FractionalMaxPool2d(nn.FractionalMaxPool2d):
     B. Graham, Fractional max-pooling, arXiv:1412.6071, 2014.
     """
 
-    def __init__(self, *args, generator: torch.Generator | None = None, **keywords) -> None:
+    def __init__(
+        self, *args: Any, generator: torch.Generator | None = None, **keywords: Any
+    ) -> None:
         super().__init__(*args, **keywords)
         check_generator(generator)
         self.generator = generator
