@@ -93,7 +93,8 @@ def test_by_hand():
     assert CrossEntropyLoss(label_smoothing=0.3)(logits, target).item() == pytest.approx(expected)
     torch.testing.assert_close(smooth_labels(target, 3, 0.3), torch.tensor([q]))
     assert smooth_labels(torch.zeros(2, 3, dtype=torch.long), 4, 0.0).shape == (2, 3, 4)
-    given = smooth_labels(target, 3, 0.3).double()
+    given = smooth_labels(target, 3, 0.3, torch.float64)
+    assert given.dtype == torch.float64
     hard = CrossEntropyLoss()(logits, given)
     assert hard.item() == pytest.approx(expected, rel=1e-6)
 

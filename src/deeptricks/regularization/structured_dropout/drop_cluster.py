@@ -118,6 +118,10 @@ class DropCluster2d(nn.Module):
         places = self.labels.flatten(1).expand(len(input), -1, -1)
         return input * kept.gather(2, places).view(input.shape)
 
+    def _load_from_state_dict(self, *args, **kwargs) -> None:
+        super()._load_from_state_dict(*args, **kwargs)
+        self.clusters = int(self.labels.max()) + 1
+
     def extra_repr(self) -> str:
         """Name the settings."""
         return f"p={self.p}, clusters={self.clusters}"

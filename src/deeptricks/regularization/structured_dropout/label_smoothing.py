@@ -8,7 +8,9 @@ from torch import Tensor, nn
 from deeptricks.regularization.checks import check_probability, check_whole
 
 
-def smooth_labels(target: Tensor, classes: int, label_smoothing: float) -> Tensor:
+def smooth_labels(
+    target: Tensor, classes: int, label_smoothing: float, dtype: torch.dtype | None = None
+) -> Tensor:
     """Targets as probabilities: q_k = (1 − ε) [k = y] + ε/K.
 
     Parameters
@@ -19,11 +21,13 @@ def smooth_labels(target: Tensor, classes: int, label_smoothing: float) -> Tenso
         K.
     label_smoothing : float
         ε in [0, 1].
+    dtype : torch.dtype, optional
+        Of the result; by default torch's default floating-point type.
 
     Returns
     -------
     Tensor
-        Shape (…, K), of the default floating-point type.
+        Shape (…, K).
 
     References
     ----------
@@ -33,6 +37,7 @@ def smooth_labels(target: Tensor, classes: int, label_smoothing: float) -> Tenso
     check_probability(label_smoothing=label_smoothing)
     check_whole(1, classes=classes)
     hot = target.unsqueeze(-1) == torch.arange(classes, device=target.device)
+    hot = hot.to(dtype or torch.get_default_dtype())
     return (1 - label_smoothing) * hot + label_smoothing / classes
 
 

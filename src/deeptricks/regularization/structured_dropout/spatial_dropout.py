@@ -13,7 +13,6 @@ def drop_channels(
 
     y_nc = x_nc · m_nc / (1 − p), with m_nc ~ Bernoulli(1 − p).
 
-
     The mean of y over the masks is x, so that evaluation has nothing left to do.
 
     Parameters
