@@ -1,0 +1,1 @@
+"""Dropping what belongs together: channels, blocks, clusters, layers; and two softer tricks."""
