@@ -8,7 +8,7 @@ from deeptricks.regularization.augmentation.warp import check_interpolation, pix
 
 
 def affine_matrix(angle: Tensor, scale: Tensor, shear_x: Tensor, shear_y: Tensor) -> Tensor:
-    """A = scale · R(angle) · Y(shear_y) · X(shear_x), shape (N, 2, 2).
+    """Return A = scale · R(angle) · Y(shear_y) · X(shear_x), shape (N, 2, 2).
 
     Acts on columns (x, y), y pointing down, so that a positive angle turns clockwise on the
     screen. R = [[cos, −sin], [sin, cos]], X = [[1, −tan], [0, 1]], Y = [[1, 0], [−tan, 1]], in

@@ -18,7 +18,7 @@ def grey(images: Tensor) -> Tensor:
 
 
 def blend(images: Tensor, other: Tensor | float, factor: Tensor) -> Tensor:
-    """factor · images + (1 − factor) · other, cut to [0, 1]; factors above 1 move away from it."""
+    """Return factor · images + (1 − factor) · other, cut to [0, 1]."""
     return (factor * images + (1 - factor) * other).clamp(0, 1).to(images.dtype)
 
 
@@ -80,7 +80,7 @@ class ColorJitter(Augmentation):
     """Other light: factors drawn uniformly for each image; torchvision's name and arguments.
 
     Expects values in [0, 1] and keeps them there. The four follow one another in an order drawn
-    for the batch.
+    for the batch (so torch.func.vmap runs it with one of them alone).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Does the output move as the input moves (equivariance), or not at all (invariance)?"""
+"""Does the output move as the input moves (equivariance), or stays (invariance): measured."""
 
 import itertools
 from collections.abc import Callable

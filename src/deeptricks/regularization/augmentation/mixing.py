@@ -90,11 +90,24 @@ class Mixing(nn.Module):
             return labels if labels.is_floating_point() else labels.float()
         if self.num_classes is None:
             raise ValueError("num_classes must be given where labels are whole numbers, got None")
+        check_range(labels, self.num_classes)
         return (labels[:, None] == torch.arange(self.num_classes, device=labels.device)).float()
 
     def extra_repr(self) -> str:
         """Tell the distribution."""
         return f"alpha={self.alpha}, num_classes={self.num_classes}, per_sample={self.per_sample}"
+
+
+def check_range(labels: Tensor, num_classes: int) -> None:
+    """Raise ValueError unless labels lie in 0 … num_classes − 1.
+
+    Within torch.func.vmap values cannot be looked at, and nothing is checked.
+    """
+    if not labels.numel() or torch._C._functorch.is_functorch_wrapped_tensor(labels):
+        return
+    low, high = int(labels.min()), int(labels.max())
+    if low < 0 or high >= num_classes:
+        raise ValueError(f"labels must lie in 0 … {num_classes - 1}, got {low} … {high}")
 
 
 def blend(own: Tensor, part: Tensor) -> Tensor:

@@ -41,7 +41,7 @@ def warp(
         (N, C, H, W), of the type of `images`.
     """
     height, width = images.shape[-2:]
-    # grid_sample counts from −1, the left edge of the first pixel, to 1, the right edge of the last.
+    # grid_sample counts from −1, the left edge of the image, to 1, its right edge.
     scale = places.new_tensor([2 / width, 2 / height])
     grid = places * scale + (scale / 2 - 1)
     beyond = as_fill(images, fill)
