@@ -48,7 +48,8 @@ def test_a_turn_of_the_hue():
 @pytest.mark.parametrize("factor", [0.0, 0.6, 1.0, 1.7])
 def test_formulas(factor):
     images = photographs()
-    luma = (images * torch.tensor([0.2989, 0.587, 0.114]).double().view(3, 1, 1)).sum(1, True)
+    weights = torch.tensor([0.2989, 0.587, 0.114], dtype=torch.float64)
+    luma = (images * weights.view(3, 1, 1)).sum(1, True)
     for change, other in (
         (colour.brightness, torch.zeros(())),
         (colour.contrast, luma.mean((2, 3), keepdim=True)),

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from deeptricks.regularization.augmentation.per_sample import Augmentation, interval
+from deeptricks.regularization.augmentation.per_sample import Augmentation, draw_like, interval
 from deeptricks.regularization.checks import check_probability
 
 LUMA = (0.2989, 0.587, 0.114)  # how bright red, green and blue look; ITU-R BT.601
@@ -119,7 +119,8 @@ class ColorJitter(Augmentation):
         check_channels(images)
         names = list(self.ranges)
         if len(names) > 1:
-            order = torch.randperm(len(names), generator=self.generator, device=images.device)
+            how = draw_like(images, self.generator) | {"dtype": torch.long}
+            order = torch.randperm(len(names), **how)
             names = [names[i] for i in order.tolist()]
         for name in names:
             factor = self.uniform(images, *self.ranges[name], 1, 1, 1)
