@@ -112,7 +112,8 @@ def test_shifts_are_whole_pixels_uniform_within_their_range():
     # Bilinear, so that a shift by part of a pixel would spread the one that is lit.
     how = {"interpolation": "bilinear", "generator": draw}
     out = RandomAffine(0, translate=(0.25, 1 / 3), **how)(images)[:, 0]
-    assert out.flatten(1).amax(1).eq(1).all() and out.flatten(1).sum(1).eq(1).all()
+    assert out.flatten(1).amax(1).eq(1).all()
+    assert out.flatten(1).sum(1).eq(1).all()
     columns, rows = out.sum(1).argmax(1) - 10, out.sum(2).argmax(1) - 4
     for moved, most in ((columns, 5), (rows, 3)):
         share = torch.bincount(moved + most, minlength=2 * most + 1) / 4000
