@@ -144,8 +144,9 @@ class RandomRotation(RandomAffine):
     ) -> None:
         if expand:
             raise ValueError("expand must be False: images of one batch have one size")
-        how = {"interpolation": interpolation, "fill": fill, "center": center}
-        super().__init__(degrees, **how, generator=generator)
+        super().__init__(
+            degrees, interpolation=interpolation, fill=fill, center=center, generator=generator
+        )
 
 
 def shear_ranges(shear: float | tuple | None) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -34,7 +34,7 @@ def equivariance_error(
     check_whole(1, stride=stride)
     maps, moved = f(images), f(shift(images, right, down, fill=None))
     candidates = itertools.product(*({way // stride, -(-way // stride)} for way in (right, down)))
-    errors = [distance(moved, shift(maps, *steps, fill=None)) for steps in candidates]
+    errors = [distance(moved, shift(maps, x, y, fill=None)) for x, y in candidates]
     return min(errors) / norm(maps)
 
 

@@ -63,7 +63,7 @@ class RandomErasing(Augmentation):
         """Cover the rectangles of those that are hit."""
         hit = self.happens(images, self.p)
         covered = hit & self.rectangles(images)
-        if self.value == "random":
+        if isinstance(self.value, str):  # "random"
             how = draw_like(images, self.generator)
             cover = torch.randn(images.shape, **how).to(images.dtype)
         else:
@@ -75,7 +75,8 @@ class RandomErasing(Augmentation):
         """Draw one for each image: a mask (N, 1, H, W), empty where none has fitted."""
         rows, columns = images.shape[-2:]
         area = rows * columns * self.uniform(images, *self.scale, TRIES)
-        ratio = self.uniform(images, *map(math.log, self.ratio), TRIES).exp()
+        low, high = map(math.log, self.ratio)
+        ratio = self.uniform(images, low, high, TRIES).exp()
         height, width = (area * ratio).sqrt().round(), (area / ratio).sqrt().round()
         fits = (height < rows) & (width < columns)
         first = fits.to(torch.int8).argmax(dim=1, keepdim=True)

@@ -80,7 +80,7 @@ def interval(name: str, value: float | tuple, around: float | None = None) -> tu
     try:
         if around is not None and not isinstance(value, tuple | list):
             value = (around - value, around + value)
-        low, high = map(float, value)
+        low, high = (float(end) for end in tuple(value))  # type: ignore[arg-type]
     except (TypeError, ValueError):
         raise ValueError(f"{name} must be a number or a pair (low, high), got {value!r}") from None
     if not -float("inf") < low <= high < float("inf"):

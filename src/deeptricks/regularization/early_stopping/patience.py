@@ -120,8 +120,9 @@ class EarlyStopping:
         if not isinstance(value, Real):
             raise TypeError(f"value must be a real number, got {value!r}")
         self.epoch += 1
-        if self.better(value):
-            self.best, self.best_epoch = float(value), self.epoch
+        number = float(value)
+        if self.better(number):
+            self.best, self.best_epoch = number, self.epoch
             if self.restore_best and model is not None:
                 self.best_state = copy.deepcopy(model.state_dict())
         if self.stop and model is not None and self.best_state is not None:

@@ -33,10 +33,13 @@ def drop_channels(
     return input.mul_(mask) if inplace else input * mask
 
 
-class _ChannelDropout:
+class _ChannelDropout(nn.Module):
     """What the three share: `spatial` says how many axes a channel has."""
 
     spatial: int
+    p: float
+    inplace: bool
+    generator: torch.Generator | None
     without_batch = True  # whether one sample may come alone, (C, …)
 
     def forward(self, input: Tensor) -> Tensor:
