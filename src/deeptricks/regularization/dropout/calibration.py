@@ -60,7 +60,7 @@ def expected_calibration_error(probabilities: Tensor, labels: Tensor, bins: int 
     References
     ----------
     C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, On calibration of modern neural networks,
-    ICML 2017, eq. 3.
+    ICML 2017.
     """
     each = reliability_bins(probabilities, labels, bins)
     gaps = (each.accuracy - each.confidence).abs().nan_to_num()

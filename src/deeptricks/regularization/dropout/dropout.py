@@ -43,7 +43,7 @@ class Dropout(nn.Dropout):
     References
     ----------
     N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever and R. Salakhutdinov, Dropout: a simple
-    way to prevent neural networks from overfitting, JMLR 15, 2014, §4 and §10 (last paragraph).
+    way to prevent neural networks from overfitting, JMLR 15, 2014.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class OriginalDropout(Dropout):
 
     References
     ----------
-    Srivastava et al. 2014, §4: the outgoing weights of a unit are multiplied by the probability
+    Srivastava et al. 2014: the outgoing weights of a unit are multiplied by the probability
     of keeping it, which is the same as to multiply its output.
     """
 

@@ -29,7 +29,7 @@ class GaussianDropout(Dropout):
     References
     ----------
     N. Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, JMLR
-    15, 2014, §10.
+    15, 2014 ("Multiplicative Gaussian noise").
     """
 
     def __init__(

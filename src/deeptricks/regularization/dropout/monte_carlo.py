@@ -49,7 +49,7 @@ def monte_carlo(model: nn.Module, inputs: Tensor, passes: int = 50) -> Tensor:
     References
     ----------
     N. Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, JMLR
-    15, 2014, §7.5; Y. Gal and Z. Ghahramani, Dropout as a Bayesian approximation, ICML 2016.
+    15, 2014; Y. Gal and Z. Ghahramani, Dropout as a Bayesian approximation, ICML 2016.
     """
     check_whole(1, passes=passes)
     with noise_on(model):
