@@ -18,7 +18,7 @@ from deeptricks.regularization.dropout.monte_carlo import noise_on
 def test_converges_to_the_mean_over_all_masks():
     torch.manual_seed(0)
     top = nn.Linear(5, 3).double()
-    x = torch.randn(4, 5, dtype=torch.float64)
+    x = 5 * torch.randn(4, 5, dtype=torch.float64)  # so that the means part
     masks = all_masks(5)
     said = torch.log_softmax(top(masks[:, None] * x / 0.7), dim=-1)
     exact = arithmetic_mean(said, mask_probabilities(masks, 0.3)).detach()
