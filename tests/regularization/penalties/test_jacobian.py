@@ -143,7 +143,9 @@ def test_images_maps_numbers_and_other_types():
     conv = nn.Conv2d(1, 2, 3).double()
     outputs, penalty = jacobian_penalty(conv, images)
     assert outputs.shape == (2, 2, 4, 4)
-    full = [torch.autograd.functional.jacobian(conv, image[None]).square().sum() for image in images]
+    full = [
+        torch.autograd.functional.jacobian(conv, image[None]).square().sum() for image in images
+    ]
     torch.testing.assert_close(penalty.detach(), torch.stack(full).mean() / 2, **EXACT)
     assert jacobian_penalty(conv, images, 1)[1] > 0
     _, of_numbers = jacobian_penalty(lambda x: (x**2).sum(1), inputs())

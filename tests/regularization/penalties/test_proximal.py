@@ -109,9 +109,7 @@ def test_checkpoints_load_both_ways(options):
     settings = {"lr": 0.05, **options}
     _, mine, _ = trained(ProximalSGD, settings, 3)
     _, theirs, _ = trained(torch.optim.SGD, settings, 3)
-    w, optimizer, _ = trained(
-        ProximalSGD, settings | {"l1": 0.2}, 3, state=theirs.state_dict()
-    )
+    w, optimizer, _ = trained(ProximalSGD, settings | {"l1": 0.2}, 3, state=theirs.state_dict())
     assert optimizer.param_groups[0]["l1"] == 0.2
     v, _, _ = trained(ProximalSGD, settings | {"l1": 0.2}, 3, state=mine.state_dict())
     assert not torch.equal(v, w)  # its own checkpoint brings the l1 that it was written with: 0
