@@ -235,6 +235,6 @@ def test_bad_arguments(bad):
         soft_threshold(w, bad)
     with pytest.raises(ValueError, match="l1 must be"):
         l1_residual(w, w, bad)
+    optimizer = ProximalSGD([w], lr=0.1, differentiable=True)
     with pytest.raises(ValueError, match="differentiable must be False"):
-        w.grad = torch.ones(2)
-        ProximalSGD([w], lr=0.1, differentiable=True).step()
+        optimizer.step()

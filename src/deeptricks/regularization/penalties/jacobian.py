@@ -14,7 +14,7 @@ def jacobian_penalty(
     projections: int | None = None,
     generator: torch.Generator | None = None,
 ) -> tuple[Tensor, Tensor]:
-    r"""Outputs of a network, and ½‖J‖² of them by their inputs, the mean over the batch.
+    r"""Return a network's outputs and ½‖J‖² of them by the inputs, the mean over the batch.
 
     J, of shape C × D for each sample, is never formed. For any vector v the backward pass gives
     vᵀJ, and ‖J‖² = Σ_c ‖e_cᵀJ‖² takes C of them. For v uniform on the unit sphere,

@@ -111,7 +111,7 @@ class ProximalSGD(torch.optim.SGD):
         super().add_param_group(param_group)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """A checkpoint of plain SGD has no `l1`: each group keeps the one it has."""
+        """Load; a checkpoint of plain SGD has no `l1`, and each group keeps the one it has."""
         present = [group.get("l1") for group in self.__dict__.get("param_groups", [])]
         super().__setstate__(state)
         for group, l1 in zip(self.param_groups, present, strict=False):
