@@ -198,7 +198,8 @@ def test_the_framework_calls_the_closure_with_the_constraint_too():
         loss.backward()
         return loss
 
-    optimizer.step(closure)
+    for _ in range(5):
+        optimizer.step(closure)
     assert w.detach().norm().item() == pytest.approx(0.7)
 
 
