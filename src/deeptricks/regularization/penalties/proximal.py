@@ -159,9 +159,10 @@ class ProximalSGD(torch.optim.SGD):
             gradient = -gradient
         if group["weight_decay"]:
             gradient = gradient + group["weight_decay"] * w
-        momentum, state = group["momentum"], self.state[w]
+        momentum = group["momentum"]
         if not momentum:
             return gradient
+        state = self.state[w]
         if state.get("momentum_buffer") is None:
             state["momentum_buffer"] = gradient.clone()  # the first gradient enters undamped
         else:
