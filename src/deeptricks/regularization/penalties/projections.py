@@ -37,7 +37,7 @@ def max_norm(weight: Tensor, limit: float) -> Tensor:
     References
     ----------
     N. Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting,
-    Journal of Machine Learning Research, 2014, section 5.1.
+    Journal of Machine Learning Research, 2014.
     """
     check_positive(limit=limit)
     lengths = weight.flatten(1).norm(dim=1).view(-1, *[1] * (weight.dim() - 1))
@@ -66,7 +66,7 @@ def binary(weight: Tensor) -> Tensor:
     References
     ----------
     M. Rastegari, V. Ordonez, J. Redmon and A. Farhadi, XNOR-Net: ImageNet classification using
-    binary convolutional neural networks, ECCV 2016, section 3.1 (there for each filter).
+    binary convolutional neural networks, ECCV 2016 (there a scale for each filter).
     """
     scale = weight.abs().mean()
     return torch.where(weight >= 0, scale, -scale)
