@@ -88,3 +88,16 @@ def test_lists_may_be_settings(recwarn):
 def test_a_column_that_is_not_there_is_named(options):
     with pytest.raises(ValueError, match="the table has no column"):
         runs.at_best(table(), **options)
+
+
+def test_tables_that_were_joined_are_not_mixed_up(recwarn):
+    """Each came with rows 0, 1, …: a label of one must not bring in the row of the other."""
+    both = table()
+    parts = [both[both.activation == name].reset_index(drop=True) for name in ("relu", "tanh")]
+    joined = pd.concat(parts)
+    joined.attrs["settings"] = ["activation", "lr"]
+    best = runs.at_best(joined)
+    pd.testing.assert_frame_equal(
+        best.reset_index(drop=True), runs.at_best(both).reset_index(drop=True)
+    )
+    assert list(best.index) == [2, 3, 4, 5]

@@ -58,6 +58,8 @@ def at_best(
         by = [name for name in table.attrs.get("settings", ()) if name != over]
     by = as_list(by)
     check_columns(table, [of, over, *by])
+    labels, attributes = table.index, dict(table.attrs)
+    table = table.reset_index(drop=True)  # tables that were joined may have a label twice
     runs = keys(table, [*by, over, "seed"] if "seed" in table else [*by, over])
     final = table if "epoch" not in table else table.groupby(runs, sort=False).tail(1)
     chosen = []
@@ -70,7 +72,7 @@ def at_best(
             text = f"{where}: the best {over}, {value:g}, is at the edge of those tried"
             warnings.warn(text, EdgeOfGrid, stacklevel=2)
     result = pd.concat(chosen).sort_index(kind="stable")
-    result.attrs = dict(table.attrs)
+    result.index, result.attrs = labels[result.index], attributes
     return result
 
 
