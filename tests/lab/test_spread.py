@@ -87,3 +87,10 @@ def test_a_setting_may_be_called_n_or_hold_lists():
     lists = runs.sweep(lambda seed, hidden: len(hidden), {"hidden": layers}, [0, 1, 2])
     assert summary(lists, "hidden")["hidden"].tolist() == layers
     assert paired(lists, "hidden", "value", [32, 32], [32]).tolist() == [1, 1, 1]
+
+
+def test_a_summary_of_tables_that_were_joined_has_each_group_once():
+    joined = pd.concat([rows.reset_index(drop=True) for _, rows in table().groupby("net")])
+    pd.testing.assert_frame_equal(
+        summary(joined, ["net", "depth"], "loss"), summary(table(), ["net", "depth"], "loss")
+    )

@@ -26,6 +26,7 @@ def summary(
     """
     by, value = as_list(by), as_list(value)
     check_columns(table, by + value)
+    table = table.reset_index(drop=True)  # tables that were joined may have a label twice
     groups = table.groupby(keys(table, by), sort=False, dropna=False)
     levels = table.loc[groups.head(1).index, by].reset_index(drop=True)
     shown = groups[value].agg(lambda runs: mean_and_spread(runs, digits)).reset_index(drop=True)
