@@ -2,11 +2,10 @@
 
 import math
 
-import torch
 from torch import Tensor, nn
 
-from deeptricks.regularization.checks import check_generator
 from deeptricks.regularization.dropout.dropout import keep_mask
+from deeptricks.regularization.seeded_dropout import SeededDropout
 
 # −λα, where SELU levels off below: with λ = 1.0507… and α = 1.6732… (Klambauer et al., eq. 14).
 FLOOR = -1.7580993408473766
@@ -39,7 +38,7 @@ def affine_correction(p: float, floor: float = FLOOR) -> tuple[float, float]:
     return a, -a * p * floor
 
 
-class AlphaDropout(nn.AlphaDropout):
+class AlphaDropout(SeededDropout, nn.AlphaDropout):
     """y = a (x ⊙ m + α′(1 − m)) + b in training, y = x in evaluation; `torch.nn.AlphaDropout`.
 
     A dropped entry is set to α′ = −λα ≈ −1.758, SELU's lowest value, and an affine map brings
@@ -65,17 +64,6 @@ class AlphaDropout(nn.AlphaDropout):
     ----------
     Klambauer et al. 2017.
     """
-
-    def __init__(
-        self,
-        p: float = 0.5,
-        inplace: bool = False,
-        *,
-        generator: torch.Generator | None = None,
-    ) -> None:
-        super().__init__(p, inplace)
-        check_generator(generator)
-        self.generator = generator
 
     def mask(self, input: Tensor) -> Tensor:
         """Draw one 0 or 1 for each entry."""

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from deeptricks.regularization.checks import check_generator
+from deeptricks.regularization.seeded_dropout import SeededDropout
 
 
 def keep_mask(like: Tensor, p: float, generator: torch.Generator | None = None) -> Tensor:
@@ -17,7 +17,7 @@ def keep_mask(like: Tensor, p: float, generator: torch.Generator | None = None) 
     return mask.permute(sorted(range(like.dim()), key=order.__getitem__))
 
 
-class Dropout(nn.Dropout):
+class Dropout(SeededDropout, nn.Dropout):
     """Inverted dropout: y = x ⊙ m / (1 − p) in training, y = x in evaluation; `torch.nn.Dropout`.
 
     The mask m is drawn anew for each entry at each call. The expectation of y is x, its variance
@@ -45,17 +45,6 @@ class Dropout(nn.Dropout):
     N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever and R. Salakhutdinov, Dropout: a simple
     way to prevent neural networks from overfitting, JMLR 15, 2014.
     """
-
-    def __init__(
-        self,
-        p: float = 0.5,
-        inplace: bool = False,
-        *,
-        generator: torch.Generator | None = None,
-    ) -> None:
-        super().__init__(p, inplace)
-        check_generator(generator)
-        self.generator = generator
 
     def noise(self, input: Tensor) -> Tensor:
         """Draw what the entries are multiplied with: m / (1 − p), of mean 1."""

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from deeptricks.regularization.checks import check_generator
+from deeptricks.regularization.seeded_dropout import SeededDropout
 
 
 def drop_channels(
@@ -33,13 +33,10 @@ def drop_channels(
     return input.mul_(mask) if inplace else input * mask
 
 
-class _ChannelDropout(nn.Module):
+class _ChannelDropout(SeededDropout):
     """What the three share: `spatial` says how many axes a channel has."""
 
     spatial: int
-    p: float
-    inplace: bool
-    generator: torch.Generator | None
     without_batch = True  # whether one sample may come alone, (C, …)
 
     def forward(self, input: Tensor) -> Tensor:
@@ -84,13 +81,6 @@ class Dropout1d(_ChannelDropout, nn.Dropout1d):
 
     spatial = 1
 
-    def __init__(
-        self, p: float = 0.5, inplace: bool = False, *, generator: torch.Generator | None = None
-    ) -> None:
-        super().__init__(p, inplace)
-        check_generator(generator)
-        self.generator = generator
-
 
 class Dropout2d(_ChannelDropout, nn.Dropout2d):
     """Drop whole channels of (N, C, H, W); drop-in of `nn.Dropout2d`, same masks.
@@ -102,13 +92,6 @@ class Dropout2d(_ChannelDropout, nn.Dropout2d):
     spatial = 2
     without_batch = False
 
-    def __init__(
-        self, p: float = 0.5, inplace: bool = False, *, generator: torch.Generator | None = None
-    ) -> None:
-        super().__init__(p, inplace)
-        check_generator(generator)
-        self.generator = generator
-
 
 class Dropout3d(_ChannelDropout, nn.Dropout3d):
     """Drop whole channels of (N, C, D, H, W) or (C, D, H, W); drop-in of `nn.Dropout3d`.
@@ -117,10 +100,3 @@ class Dropout3d(_ChannelDropout, nn.Dropout3d):
     """
 
     spatial = 3
-
-    def __init__(
-        self, p: float = 0.5, inplace: bool = False, *, generator: torch.Generator | None = None
-    ) -> None:
-        super().__init__(p, inplace)
-        check_generator(generator)
-        self.generator = generator
