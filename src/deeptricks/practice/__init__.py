@@ -1,0 +1,1 @@
+"""What is done around a network: finding what is wrong with it, searching, transferring."""

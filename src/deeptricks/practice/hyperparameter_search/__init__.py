@@ -1,0 +1,1 @@
+"""Which settings to train with: spaces, policies, and how policies compare."""

@@ -1,0 +1,1 @@
+"""Weights of another network: loaded by name, frozen, and trained further."""

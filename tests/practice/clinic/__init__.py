@@ -1,0 +1,1 @@
+"""Set-ups that are ill or healthy, to steer the checkup by."""
