@@ -24,7 +24,8 @@ def colab_setup_source(root: Path = ROOT) -> str:
     return (
         "import sys\n\n"
         'if "google.colab" in sys.modules:\n'
-        f"    %pip install --quiet git+{urls['Repository'].rstrip('/')}"
+        '    %pip install --quiet "deeptricks[chapters] @ '
+        f"git+{urls['Repository'].rstrip('/')}\""
     )
 
 

