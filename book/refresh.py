@@ -3,7 +3,7 @@
     python -m book.refresh [notebook ...]     --check: changes nothing, fails where it would
 
 Committed are text outputs and sequential execution counts; images, HTML and widget state are
-made anew at every build.
+made anew at every build. Code that the page folds away is folded in JupyterLab and VS Code too.
 """
 
 import argparse
@@ -21,7 +21,8 @@ from book.kernel import ExecutionFailedError
 
 KEPT = ("text/plain", "text/latex")
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-EDITOR_MARKS = ("collapsed", "execution", "ExecuteTime", "scrolled")
+EDITOR_MARKS = ("collapsed", "execution", "ExecuteTime", "scrolled", "jupyter")
+FOLDED = {"hide-cell", "hide-input", "remove-cell", "remove-input"}  # tags
 
 
 def slim(notebook: NotebookNode) -> NotebookNode:
@@ -34,6 +35,8 @@ def slim(notebook: NotebookNode) -> NotebookNode:
         del notebook.metadata["deeptricks"]
     for cell in notebook.cells:
         _drop(cell.metadata, EDITOR_MARKS)
+        if cell.cell_type == "code" and FOLDED & set(cell.metadata.get("tags", [])):
+            cell.metadata["jupyter"] = {"source_hidden": True}
     for number, cell in enumerate(code_cells(notebook), start=1):
         cell.execution_count = number
         cell.outputs = slim_outputs(cell)

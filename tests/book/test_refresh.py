@@ -52,3 +52,11 @@ def test_refresh_never_stores_a_failed_claim_or_a_warning_as_expected(project, c
     said = capsys.readouterr().out
     assert "cell [6], claim does not hold: Six times seven" in said
     assert "cell [7] writes to standard error: careful" in said
+
+
+def test_code_that_the_page_folds_away_is_folded_in_jupyterlab(execution):
+    shown, folded = [c for c in execution.cells if c.cell_type == "code"][:2]
+    shown.metadata = {"tags": ["other"], "jupyter": {"source_hidden": True}}
+    folded.metadata = {"tags": ["hide-input"], "jupyter": {"outputs_hidden": True}}
+    kept = [c.metadata.get("jupyter") for c in slim(execution).cells if c.cell_type == "code"][:2]
+    assert kept == [None, {"source_hidden": True}]
