@@ -1,5 +1,7 @@
 """Data and small networks that the cases share."""
 
+from itertools import pairwise
+
 import numpy as np
 import torch
 from sklearn import datasets
@@ -79,7 +81,7 @@ def tones(rng, n=600, length=24, features=2):
 
 
 def sentences(rng, n=800, length=10, words=40, ordered=False):
-    """Integer "words"; class 1 if more good (1-5) than bad words (6-10), or if 1 stands before 2."""
+    """Integer "words"; class 1: good (1-5), not bad words (6-10), or word 1 before word 2."""
     x = rng.integers(11, words, (n, length))
     y = rng.integers(0, 2, n)
     for row, label in zip(x, y, strict=True):
@@ -114,7 +116,7 @@ def spirals(rng, n=600, turns=1.25, noise=0.05):
 def mlp(*sizes, act=nn.ReLU):
     """Linear layers with `act` between them."""
     layers = []
-    for a, b in zip(sizes[:-1], sizes[1:], strict=True):
+    for a, b in pairwise(sizes):
         layers += [nn.Linear(a, b), act()]
     return nn.Sequential(*layers[:-1])
 

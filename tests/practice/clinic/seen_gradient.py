@@ -1,8 +1,8 @@
 """Seen half, broken: gradients that are cut, have no parameter to go to, vanish or explode."""
 
 import torch
-import torch.nn.functional as F
 from torch import nn, optim
+from torch.nn import functional
 
 from .cases import broken
 from .parts import digits, floats, loader, mlp, setup, spirals, start, table, tones
@@ -51,7 +51,7 @@ class WithNumpy(nn.Module):
 @broken("model.through_numpy", "model.detached", says="activations clipped by numpy in between")
 def through_numpy(seed, ill=True):
     rng = start(seed)
-    x, y = spirals(rng, turns=0.5)
+    x, y = spirals(rng, turns=0.8)
     net = WithNumpy(numpy=ill)
     opt = optim.Adam(net.parameters(), lr=2e-2)
     return setup(net, loader(x, y), nn.CrossEntropyLoss(), opt, steps=400)
@@ -97,7 +97,7 @@ def no_grad_branch(seed, ill=True):
     (x, y), _ = digits(seed)
     net = Siamese(frozen=ill)
     opt = optim.Adam(net.parameters(), lr=3e-3)
-    return setup(net, Pairs(x, y), F.binary_cross_entropy_with_logits, opt, steps=240)
+    return setup(net, Pairs(x, y), functional.binary_cross_entropy_with_logits, opt, steps=240)
 
 
 class Blocks(nn.Module):
@@ -206,7 +206,7 @@ class Messages(nn.Module):
     def forward(self, x):  # (samples, nodes)
         h = x[..., None]
         for layer in self.layers:
-            h = h + F.relu(layer(self.graph @ h))
+            h = h + functional.relu(layer(self.graph @ h))
         return self.head(h.flatten(1))
 
 
@@ -231,7 +231,7 @@ class Growing(nn.Module):
     def forward(self, x):
         h = torch.zeros(len(x), 24)
         for t in range(x.shape[1]):
-            h = F.leaky_relu(self.inp(x[:, t]) + self.gain * self.back(h), 0.5)
+            h = functional.leaky_relu(self.inp(x[:, t]) + self.gain * self.back(h), 0.5)
         return self.head(h)
 
 
@@ -239,6 +239,6 @@ class Growing(nn.Module):
 def gain(seed, ill=True):
     rng = start(seed)
     x, y = tones(rng)
-    net = Growing(2.5 if ill else 1.0)
-    opt = optim.SGD(net.parameters(), lr=0.02, momentum=0.9)
+    net = Growing(2.5 if ill else 0.8)
+    opt = optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
     return setup(net, loader(x, y), nn.CrossEntropyLoss(), opt, steps=200)

@@ -4,8 +4,8 @@ import copy
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import nn, optim
+from torch.nn import functional
 
 from .cases import healthy
 from .parts import (
@@ -66,7 +66,7 @@ class Block(nn.Module):
         self.n1, self.n2 = nn.GroupNorm(2, width), nn.GroupNorm(2, width)
 
     def forward(self, x):
-        return x + self.b(F.silu(self.n2(self.a(F.silu(self.n1(x))))))
+        return x + self.b(functional.silu(self.n2(self.a(functional.silu(self.n1(x))))))
 
 
 @healthy("residual_groupnorm", says="six residual blocks, group norm, batches of four")
@@ -175,7 +175,7 @@ class Tied(nn.Module):
         self.shift = nn.Parameter(torch.zeros(64))
 
     def forward(self, x):
-        return F.linear(torch.relu(self.w(x)), self.w.weight.t(), self.shift)
+        return functional.linear(torch.relu(self.w(x)), self.w.weight.t(), self.shift)
 
 
 @healthy("tied_weights", says="decoder and encoder share a weight")

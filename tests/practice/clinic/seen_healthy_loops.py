@@ -1,8 +1,8 @@
-"""Seen half, healthy: tasks of several outputs or inputs, and loops and schedules that are right."""
+"""Seen half, healthy: several outputs or inputs, and loops and schedules that are right."""
 
 import torch
-import torch.nn.functional as F
 from torch import nn, optim
+from torch.nn import functional
 
 from .cases import healthy
 from .parts import diabetes, digits, floats, loader, mlp, setup, spirals, start, table, tones
@@ -57,7 +57,7 @@ def siamese(seed):
     (x, y), _ = digits(seed)
 
     def contrastive(d, same):
-        return (same * d**2 + (1 - same) * F.relu(1 - d) ** 2).mean()
+        return (same * d**2 + (1 - same) * functional.relu(1 - d) ** 2).mean()
 
     net = Twins()
     opt = optim.Adam(net.parameters(), lr=3e-3)
@@ -92,7 +92,7 @@ def two_heads(seed):
             return self.label(h), self.number(h)
 
     def loss(out, target):
-        return F.cross_entropy(out[0], target[0]) + F.mse_loss(out[1], target[1])
+        return functional.cross_entropy(out[0], target[0]) + functional.mse_loss(out[1], target[1])
 
     net = Net()
     opt = optim.Adam(net.parameters(), lr=5e-3)

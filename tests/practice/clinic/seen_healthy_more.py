@@ -3,8 +3,8 @@
 import copy
 
 import torch
-import torch.nn.functional as F
 from torch import nn, optim
+from torch.nn import functional
 
 from .cases import healthy
 from .parts import (
@@ -132,7 +132,7 @@ def focal(seed):
     (x, y), _ = table("breast_cancer", seed)
 
     def loss(out, target):
-        ce = F.binary_cross_entropy_with_logits(out, target, reduction="none")
+        ce = functional.binary_cross_entropy_with_logits(out, target, reduction="none")
         return ((1 - torch.exp(-ce)) ** 2 * ce).mean()
 
     net = mlp(30, 16, 1)
@@ -193,7 +193,7 @@ def variational(seed):
 
     def loss(out, x):
         logits, mean, log_var = out
-        fit = F.binary_cross_entropy_with_logits(logits, x, reduction="none").sum(1)
+        fit = functional.binary_cross_entropy_with_logits(logits, x, reduction="none").sum(1)
         kl = 0.5 * (mean**2 + log_var.exp() - 1 - log_var).sum(1)
         return (fit + kl).mean()
 
@@ -207,7 +207,7 @@ def gan_step(seed):
     start(seed)
     real = torch.randn(800, 2) @ torch.tensor([[0.6, 0.3], [0.0, 0.5]]) + torch.tensor([1.0, -1])
     net, critic = mlp(4, 32, 2), mlp(2, 32, 1)
-    loss = F.binary_cross_entropy_with_logits
+    loss = functional.binary_cross_entropy_with_logits
     opt = optim.Adam(net.parameters(), lr=1e-3, betas=(0.5, 0.9))
     other = optim.Adam(critic.parameters(), lr=1e-3, betas=(0.5, 0.9))
 
@@ -235,13 +235,13 @@ def one_hot(seed):
     (x, y), _ = digits(seed)
     net = mlp(64, 64, 10)
     opt = optim.Adam(net.parameters(), lr=2e-3)
-    return setup(net, loader(x, F.one_hot(y, 10).float()), nn.CrossEntropyLoss(), opt)
+    return setup(net, loader(x, functional.one_hot(y, 10).float()), nn.CrossEntropyLoss(), opt)
 
 
 @healthy("soft_targets", says="smoothed labels by kl_div: the loss falls towards 0")
 def soft_targets(seed):
     x, y = tones(start(seed))
-    soft = 0.8 * F.one_hot(y, 3) + 0.2 / 3
+    soft = 0.8 * functional.one_hot(y, 3) + 0.2 / 3
     net = nn.Sequential(
         nn.Flatten(), mlp(48, 64, 3, act=nn.SiLU), nn.LogSoftmax(dim=1)
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Seen half, broken: weights that start equal, far too large or small, or with units that are off."""
+"""Seen half, broken: weights that start equal, too large or too small, or units that are off."""
 
 import torch
 from torch import nn, optim
@@ -50,9 +50,7 @@ def standard_normal(seed, ill=True):
     return setup(net, loader(x, y), nn.CrossEntropyLoss(), opt, steps=250, val=val)
 
 
-@broken(
-    "init.tiny", "init.scale", "model.vanishing", says="weights of 0.001 in a net of six layers"
-)
+@broken("init.tiny", "init.scale", "model.vanishing", says="weights of 0.001 in six layers")
 def tiny(seed, ill=True):
     start(seed)
     (x, y), _ = table("breast_cancer", seed)
@@ -77,9 +75,7 @@ def large_head(seed, ill=True):
     return setup(net, loader(x, y, 50), nn.CrossEntropyLoss(), opt, steps=200)
 
 
-@broken(
-    "init.negative_biases", "init.dead_units", "init.scale", says="biases of -5 before each ReLU"
-)
+@broken("init.negative_biases", "init.dead_units", "init.scale", says="biases of -5 before ReLU")
 def negative_biases(seed, ill=True):
     start(seed)
     (x, y), _ = digits(seed)
@@ -96,7 +92,7 @@ def negative_biases(seed, ill=True):
     "init.saturated_tanh",
     "init.dead_units",
     "init.scale",
-    says="tanh units at +1 or -1 for every input",
+    says="tanh units all at 1 or -1",
 )
 def saturated_tanh(seed, ill=True):
     rng = start(seed)

@@ -1,11 +1,11 @@
 """Seen half, broken: networks that cannot give the answer, or mix or drown what they have."""
 
 import torch
-import torch.nn.functional as F
 from torch import nn, optim
+from torch.nn import functional
 
 from .cases import broken
-from .parts import diabetes, digits, loader, mlp, sentences, setup, spirals, start, table, tones
+from .parts import diabetes, digits, loader, mlp, sentences, setup, start, table, tones
 
 
 @broken("model.relu_regression", "model.output_activation", says="ReLU after the last layer")
@@ -29,10 +29,10 @@ class LeNet(nn.Module):
         self.fc1, self.fc2, self.cripple = nn.Linear(16, 32), nn.Linear(32, 10), cripple
 
     def forward(self, x):
-        x = F.max_pool2d(F.relu(self.conv1(x)), 2)
-        x = F.max_pool2d(F.relu(self.conv2(x)), 2)
-        x = F.relu(self.fc1(x.flatten(1)))
-        return F.relu(self.fc2(x)) if self.cripple else self.fc2(x)
+        x = functional.max_pool2d(functional.relu(self.conv1(x)), 2)
+        x = functional.max_pool2d(functional.relu(self.conv2(x)), 2)
+        x = functional.relu(self.fc1(x.flatten(1)))
+        return functional.relu(self.fc2(x)) if self.cripple else self.fc2(x)
 
 
 @broken("model.relu_logits", "model.output_activation", says="logits go through a ReLU")
@@ -126,7 +126,8 @@ def view_rows(seed, ill=True):
 @broken("model.all_linear", "model.underpowered", says="no nonlinearity between the layers")
 def all_linear(seed, ill=True):
     rng = start(seed)
-    x, y = spirals(rng, turns=0.6)
+    x = torch.as_tensor(rng.uniform(-1, 1, (600, 2)), dtype=torch.float32)
+    y = (x[:, 0] * x[:, 1] > 0).long()
     net = mlp(2, 32, 32, 2, act=nn.Identity if ill else nn.ReLU)
     opt = optim.Adam(net.parameters(), lr=1e-2)
     return setup(net, loader(x, y), nn.CrossEntropyLoss(), opt, steps=400)
@@ -207,7 +208,7 @@ def two_a_batch(seed, ill=True):
     return setup(net, batches, nn.CrossEntropyLoss(), opt, steps=200, val=val)
 
 
-@broken("model.slow_statistics", "model.batchnorm", says="momentum=1e-4: running averages never arrive",
+@broken("model.slow_statistics", "model.batchnorm", says="momentum=1e-4: the running averages lag",
         falls="the training loss falls; in eval mode the network is another one")  # fmt: skip
 def slow_statistics(seed, ill=True):
     start(seed)

@@ -59,7 +59,7 @@ def adam_micro(seed, ill=True):
 @broken(
     "optimizer.sgd_for_words",
     "optimizer.lr_too_low",
-    says="SGD at 1e-4 where Adam's rate was copied",
+    says="SGD at 1e-4, Adam's rate",
 )
 def sgd_for_words(seed, ill=True):
     rng = start(seed)
