@@ -1,6 +1,6 @@
 """The clinic from the command line.
 
-python -m tests.practice.clinic [--half seen] [--only model.] [--tool checkup] [--every 7] [--json f]
+python -m tests.practice.clinic [--half seen] [--only model.] [--tool checkup] [--json out]
 """
 
 import argparse

@@ -26,7 +26,7 @@ class Case:
     """One patient.
 
     `make(seed)` gives the set-up, a dict as in checkup.md; `twin(seed)` the same without the
-    fault (None for a healthy case). Any of `codes` names the fault; `says` is what is wrong, or odd.
+    fault (None for a healthy case). Any of `codes` names the fault; `says` is what is wrong or odd.
     `falls` says that the loss falls although something is wrong: the harm shows elsewhere.
     """
 

@@ -65,7 +65,7 @@ def bce_of_logits(seed, ill=True):
 
 @broken("loss.kl_of_probabilities", "loss.activation_missing",
         says="kl_div expects log-probabilities and gets probabilities",
-        falls="the classes are found; the probabilities run to 0 and 1, the loss below 0")  # fmt: skip
+        falls="the classes are found; probabilities run to 0 and 1, the loss below 0")  # fmt: skip
 def kl_of_probabilities(seed, ill=True):
     rng = start(seed)
     x, y = tones(rng)

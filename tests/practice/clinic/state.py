@@ -54,7 +54,11 @@ def hooks(module):
 def plain(module):
     """The tensors and numbers that a module keeps outside parameters and buffers."""
     kept = (torch.Tensor, int, float, str, list, type(None))
-    return {k: copied(v) for k, v in vars(module).items() if k[0] != "_" and isinstance(v, kept)}
+    return {
+        k: copied(v)
+        for k, v in vars(module).items()
+        if k[0] != "_" and k != "training" and isinstance(v, kept)
+    }
 
 
 def closure(function):
