@@ -161,6 +161,8 @@ def torchdiag(**setup):
             result = package.verify_step(model, setup["optimizer"], setup["loss"], x, y)
             if result.get("params_unchanged"):
                 print(f"  • {result['params_unchanged']} parameters unchanged")
+        else:
+            setup["loss"](model(x), y).backward()
         package.check_gradients(model)
 
     def step(x, y):
