@@ -1,6 +1,6 @@
 """Three public packages as tools of the clinic: torch-audit, torchdiag, torchmortem.
 
-Each is used as its documentation says, during the training that the author planned (10 s at most).
+Each is used as its documentation says, in the training that the author planned (10 CPU s at most).
 What they say is mapped to our codes generously: a message stands for every code that its title,
 text or remedies name, and is right if one of them is. Hints on speed and style (torch-audit's
 TA2xx, TA400, TA404) and notes (torchmortem's INFO) are no findings, neither for nor against.
@@ -15,7 +15,7 @@ import time
 import torch
 
 PACKAGES = {"torch_audit": "torch-audit", "torchdiag": "torchdiag", "torchmortem": "torchmortem"}
-SECONDS = 10.0
+SECONDS = 10.0  # of the processor, so that a busy machine does not cut a training short
 
 AUDIT = {
     "TA100": ("data.nonfinite", "optimizer.lr_too_high", "init.scale", "model.exploding"),
@@ -99,12 +99,12 @@ def messages(said, codes):
 
 def epochs(setup, each):
     """Train as the author planned: `each(x, y)` a step, validation after every epoch."""
-    begun, done = time.perf_counter(), 0
+    begun, done = time.process_time(), 0
     while True:
         for x, y in setup["batches"]:
             each(x, y)
             done += 1
-            if done >= setup["steps"] or time.perf_counter() - begun > SECONDS:
+            if done >= setup["steps"] or time.process_time() - begun > SECONDS:
                 return
         if setup["val_batches"] is not None and setup["evaluate"]:
             setup["evaluate"](setup["val_batches"])
