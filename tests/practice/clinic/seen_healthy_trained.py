@@ -154,7 +154,7 @@ def double(seed):
     return setup(net, loader(x.double(), y.double()[:, None]), nn.MSELoss(), opt, val=val)
 
 
-@healthy("hard_and_slow", says="a spiral of two turns: in 250 steps the loss falls by little")
+@healthy("hard_and_slow", says="a spiral of a turn and a half: in 250 steps the loss falls slowly")
 def hard_and_slow(seed):
     x, y = spirals(start(seed), turns=1.5)
     net = mlp(2, 32, 32, 2, act=nn.Tanh)
