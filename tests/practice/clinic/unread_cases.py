@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 
-FAMILIES = ("tables", "images")
+FAMILIES = ("tables", "images", "sequences")
 
 
 class SetUp(dict):
