@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 
-FAMILIES = ("tables", "images", "sequences")
+FAMILIES = ("tables", "images", "sequences", "relations")
 
 
 class SetUp(dict):

@@ -146,7 +146,7 @@ class Residual(nn.Module):
 def residual(rng, fault=None):
     """A residual network of eight blocks without a norm."""
     (xt, yt), (xv, yv), (xs, ys) = digits(rng)
-    gain = 2.5 if fault == "blocks at a gain of 2.5" else 0.3
+    gain = 5.0 if fault == "blocks at a gain of 5" else 0.3
     model = Residual(8, gain=gain, width=8)
     optimizer = torch.optim.AdamW(model.parameters(), 3e-3)
     return set_up(
@@ -350,8 +350,8 @@ CASES = [
     broken(deep_norm, "batches of two", "model.batchnorm", "statistics of two", "deep perceptron"),
     broken(deep_norm, "batches of one", "model.batchnorm",
            "raises: more than one value per channel", "deep perceptron"),
-    broken(residual, "blocks at a gain of 2.5", ("model.exploding", "init.scale"),
-           "each block multiplies by three: 10^4 at the top", "residual conv net"),
+    broken(residual, "blocks at a gain of 5", ("model.exploding", "init.scale"),
+           "each block multiplies by four: 10^4 and more at the top", "residual conv net"),
     broken(listed, "a plain list of layers", "model.unregistered",
            "only the last layer is in parameters()", "perceptron"),
     broken(autoencoder, "codes over numpy", "model.detached",
