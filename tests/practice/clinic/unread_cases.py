@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 
-FAMILIES = ("tables", "images", "sequences", "relations")
+FAMILIES = ("tables", "images", "sequences", "relations", "odd")
 
 
 class SetUp(dict):
