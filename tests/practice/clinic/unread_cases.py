@@ -66,9 +66,7 @@ def all_cases():
 def set_up(model, batches, loss, optimizer, steps, score, **more):
     """A set-up with all its keys."""
     keys = {"val_batches": None, "step": None, "evaluate": None} | more
-    made = SetUp(
-        model=model, batches=batches, loss=loss, optimizer=optimizer, steps=steps, **keys
-    )
+    made = SetUp(model=model, batches=batches, loss=loss, optimizer=optimizer, steps=steps, **keys)
     made.score = score
     return made
 

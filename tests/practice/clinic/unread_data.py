@@ -8,7 +8,10 @@ from sklearn import datasets
 def tensors(*arrays):
     """To tensors: whole numbers stay whole, others become float32."""
     as_type = [torch.int64 if a.dtype.kind in "iu" else torch.float32 for a in arrays]
-    return [torch.as_tensor(np.ascontiguousarray(a), dtype=t) for a, t in zip(arrays, as_type)]
+    return [
+        torch.as_tensor(np.ascontiguousarray(a), dtype=t)
+        for a, t in zip(arrays, as_type, strict=True)
+    ]
 
 
 def split(rng, x, y, parts):

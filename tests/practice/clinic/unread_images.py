@@ -1,12 +1,21 @@
 """Images: conv nets plain and residual, autoencoders, segmentation, pairs, colour pictures."""
 
+from itertools import pairwise
+
 import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional as F  # noqa: N812
 
 from tests.practice.clinic.unread_cases import (
-    Batches, accuracy, broken, certainty, healthy, loader, r2, set_up,
+    Batches,
+    accuracy,
+    broken,
+    certainty,
+    healthy,
+    loader,
+    r2,
+    set_up,
 )  # fmt: skip
 from tests.practice.clinic.unread_data import digits, split
 
@@ -102,7 +111,7 @@ def deep_norm(rng, fault=None):
     (xt, yt), (xv, yv), (xs, ys) = [(x.flatten(1), y) for x, y in digits(rng)]
     sizes = [64] + [40] * 10
     body = []
-    for a, b in zip(sizes, sizes[1:]):
+    for a, b in pairwise(sizes):
         body += [nn.Linear(a, b), nn.BatchNorm1d(b), nn.ReLU()]
     model = nn.Sequential(*body, nn.Linear(40, 10))
     if fault == "model.eval() before training":
@@ -229,8 +238,10 @@ def segmentation(rng, fault=None):
         yt, yv = yt * 255, yv * 255
     change = None
     if fault == "images flipped, masks not":
+
         def change(x, y):
             return (x.flip(3) if torch.rand(()) < 0.5 else x.flip(2)), y
+
     model = nn.Sequential(
         nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 8, 3, padding=2, dilation=2),
         nn.ReLU(), nn.Conv2d(8, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 1, 1),
@@ -238,10 +249,12 @@ def segmentation(rng, fault=None):
     optimizer = torch.optim.Adam(model.parameters(), 5e-3)
     criterion = nn.BCEWithLogitsLoss()
     if fault == "dice plus instead of minus":
+
         def criterion(out, y):
             p = out.sigmoid()
             dice = 2 * (p * y).sum((1, 2, 3)) / ((p + y).sum((1, 2, 3)) + 1)
             return dice.mean()
+
     return set_up(
         model, Batches(xt, yt, 25, change=change), criterion, optimizer, 200,
         lambda: certainty(model, xs, ys), val_batches=Batches(xv, yv, 50, shuffle=False),
@@ -292,9 +305,11 @@ def siamese(rng, fault=None):
 def house_numbers(rng, fault=None):
     """Colour pictures, stored as Matlab does (SVHN): height, width, channel, sample."""
     (xt, yt), (xv, yv), (xs, ys) = digits(rng, (900, 250, 400))
+
     def coloured(x):
         ink, paper = torch.rand(2, len(x), 3, 1, 1)
         return x * (1 - paper * 0.6) + (1 - x) * ink * 0.5
+
     xt, xv, xs = coloured(xt), coloured(xv), coloured(xs)
     if fault == "reshape of (H, W, C, N)":
         xt = xt.permute(2, 3, 1, 0).contiguous().reshape(xt.shape)

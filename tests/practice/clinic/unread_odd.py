@@ -1,15 +1,22 @@
 """Healthy trainings, each odd in a way that tempts a rule that does not measure."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import torch
 from sklearn import datasets
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional as F  # noqa: N812
 
 from tests.practice.clinic.unread_cases import (
-    Batches, accuracy, balanced, healthy, loader, r2, set_up,
+    Batches,
+    accuracy,
+    balanced,
+    healthy,
+    loader,
+    r2,
+    set_up,
 )  # fmt: skip
 from tests.practice.clinic.unread_data import digits, split, table, tensors
 
@@ -21,7 +28,7 @@ def rows(rng, parts=(1000, 300, 400)):
 
 def perceptron(*sizes, act=nn.ReLU):
     """Linear layers with activations between."""
-    pairs = [m for a, b in zip(sizes, sizes[1:]) for m in (nn.Linear(a, b), act())]
+    pairs = [m for a, b in pairwise(sizes) for m in (nn.Linear(a, b), act())]
     return nn.Sequential(*pairs[:-1])
 
 
@@ -76,7 +83,7 @@ def two_rates(rng):
     """Discriminative rates: 1e-5 for the pretrained body, 1e-2 for the head."""
     data = rows(rng)
     old = perceptron(64, 64, 64, 10)
-    pretrain(old, data[0][0], (data[0][1] % 2))
+    pretrain(old, data[0][0], data[0][1] % 5)
     model = nn.Sequential(*old[:4], nn.Linear(64, 10))
     groups = [{"params": model[:4].parameters(), "lr": 1e-5}, {"params": model[4].parameters()}]
     return classes(rng, model, torch.optim.Adam(groups, 1e-2), 200, data)
@@ -499,13 +506,13 @@ def sharpness(rng):
         grads = [p.grad.clone() for p in model.parameters()]
         norm = torch.stack([g.norm() for g in grads]).norm() + 1e-12
         with torch.no_grad():
-            for p, g in zip(model.parameters(), grads):
+            for p, g in zip(model.parameters(), grads, strict=True):
                 p.add_(g, alpha=float(0.05 / norm))
         optimizer.zero_grad()
         value = F.cross_entropy(model(x), y)
         value.backward()
         with torch.no_grad():
-            for p, g in zip(model.parameters(), grads):
+            for p, g in zip(model.parameters(), grads, strict=True):
                 p.sub_(g, alpha=float(0.05 / norm))
         optimizer.step()
         optimizer.zero_grad()

@@ -3,10 +3,16 @@
 import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional as F  # noqa: N812
 
 from tests.practice.clinic.unread_cases import (
-    Batches, accuracy, broken, healthy, loader, r2, set_up,
+    Batches,
+    accuracy,
+    broken,
+    healthy,
+    loader,
+    r2,
+    set_up,
 )  # fmt: skip
 from tests.practice.clinic.unread_data import digits, split
 
@@ -93,12 +99,12 @@ class Factors(nn.Module):
 
 
 def ratings(rng, fault=None):
-    """Ratings of 1..5 (mean 3, sd 1) of 40 users for 30 items."""
-    u, v = rng.normal(size=(40, 3)), rng.normal(size=(30, 3))
-    x = rng.integers(0, [40, 30], (6000, 2))
+    """Ratings of 1..5 (mean 3, sd 1) of 100 users for 60 items, each pair once."""
+    u, v = rng.normal(size=(100, 3)), rng.normal(size=(60, 3))
+    x = np.stack(np.divmod(rng.permutation(6000), 60), 1)
     y = (u[x[:, 0]] * v[x[:, 1]]).sum(1) * 0.6 + rng.normal(0, 0.2, len(x)) + 3
     (xt, yt), (xv, yv), (xs, ys) = split(rng, x, y[:, None], (5000, 400, 600))
-    model = Factors(40, 30)
+    model = Factors(100, 60)
     if fault == "both tables zero":
         nn.init.zeros_(model.user.weight)
         nn.init.zeros_(model.item.weight)

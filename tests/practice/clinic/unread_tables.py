@@ -1,13 +1,22 @@
 """Tables: perceptrons for classes, numbers, counts, several labels, densities."""
 
+from itertools import pairwise
+
 import numpy as np
 import torch
 from sklearn import datasets
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional as F  # noqa: N812
 
 from tests.practice.clinic.unread_cases import (
-    accuracy, balanced, broken, certainty, healthy, loader, r2, set_up,
+    accuracy,
+    balanced,
+    broken,
+    certainty,
+    healthy,
+    loader,
+    r2,
+    set_up,
 )  # fmt: skip
 from tests.practice.clinic.unread_data import digits, split, table, tensors
 
@@ -74,8 +83,10 @@ def diabetes(rng, fault=None):
     if fault != "column against row":
         yt, yv = yt[:, None], yv[:, None]
     if fault == "progression code among the columns":
+
         def coded(x, y):
             return torch.cat([x[:, :9], y + 0.05 * torch.randn(len(y), 1)], 1)
+
         xt, xv = coded(xt, yt), coded(xv, yv)
     optimizer = torch.optim.SGD(model.parameters(), 0.03, momentum=0.8)
     return set_up(
@@ -175,10 +186,8 @@ def several_labels(rng, fault=None):
         model.insert(3, nn.Dropout(0.95))
     if fault == "inputs rolled by a row":
         xt = xt.roll(1, 0)
-    if fault == "one of many":
-        criterion = nn.CrossEntropyLoss()
-    else:
-        criterion = nn.BCEWithLogitsLoss()
+    one = fault == "one of many"
+    criterion = nn.CrossEntropyLoss() if one else nn.BCEWithLogitsLoss()
     optimizer = torch.optim.RMSprop(model.parameters(), 3e-3)
     return set_up(
         model, loader(xt, yt, 45), criterion, optimizer, 300,
@@ -189,11 +198,13 @@ def several_labels(rng, fault=None):
 def fraud(rng, fault=None):
     """A few cases in a hundred, in the middle of the others; the twin draws them as often."""
     n, rare = 3000, 45
+
     def draw(ordinary, odd):
         a = rng.normal(size=(ordinary, 6))
         b = rng.normal(size=(odd, 6)) * 0.6
         b[:, :2] += np.where(rng.random((odd, 1)) < 0.5, 1.3, -1.3)
         return tensors(np.concatenate([a, b]), np.repeat([0.0, 1.0], [ordinary, odd])[:, None])
+
     (xt, yt), (xv, yv), (xs, ys) = draw(n - rare, rare), draw(490, 10), draw(500, 500)
     model = nn.Sequential(nn.Linear(6, 32), nn.ReLU(), nn.Linear(32, 1))
     weights = torch.where(yt[:, 0] > 0, len(yt) / yt.sum(), torch.tensor(1.0))
@@ -281,7 +292,7 @@ def digits_as_rows(rng, fault=None, depth=3):
     deep = fault == "nine sigmoid layers"
     act, depth = (nn.Sigmoid, 9) if deep else (nn.ReLU, depth)
     sizes = [64] + [48] * depth
-    hidden = [m for a, b in zip(sizes, sizes[1:]) for m in (nn.Linear(a, b), act())]
+    hidden = [m for a, b in pairwise(sizes) for m in (nn.Linear(a, b), act())]
     one = fault == "squared error of the class number"
     narrow = fault == "a bottleneck of one"
     if narrow:
@@ -296,12 +307,16 @@ def digits_as_rows(rng, fault=None, depth=3):
             nn.init.zeros_(layer.bias)
     criterion = nn.CrossEntropyLoss()
     if one:
+
         def criterion(out, y):
             return F.mse_loss(out.squeeze(1), y.float())
+
     if fault == "squared error of the argmax":
+
         def criterion(out, y):
             value = F.mse_loss(out.argmax(1).float(), y.float())
             return value.requires_grad_()  # "element 0 of tensors does not require grad"
+
     batches = loader(xt, yt, 50)
     if fault == "sorted by class":
         order = yt.argsort(stable=True)
