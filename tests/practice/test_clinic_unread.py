@@ -11,16 +11,48 @@ from tests.practice.clinic.unread_verify import ordinary
 
 CASES = all_cases()
 KEYS = {"model", "batches", "loss", "optimizer", "steps", "val_batches", "step", "evaluate"}
-CODES = """
-data.not_normalized data.target_scale data.nonfinite data.degenerate data.label_mismatch
-data.label_range data.not_shuffled data.imbalance data.train_val_mismatch data.leakage data.layout
-model.output_activation model.batch_mixing model.detached model.unregistered model.frozen
-model.vanishing model.exploding model.underpowered model.dropout model.batchnorm
-loss.activation_twice loss.activation_missing loss.broadcast loss.unsuitable loss.sign
-optimizer.lr_too_high optimizer.lr_too_low optimizer.missing_params optimizer.weight_decay
-loop.no_zero_grad loop.no_update loop.train_in_eval_mode loop.eval_in_train_mode loop.clipping
-loop.schedule loop.graph_grows init.symmetric init.scale init.dead_units
-""".split()
+CODES = [
+    "data.not_normalized",
+    "data.target_scale",
+    "data.nonfinite",
+    "data.degenerate",
+    "data.label_mismatch",
+    "data.label_range",
+    "data.not_shuffled",
+    "data.imbalance",
+    "data.train_val_mismatch",
+    "data.leakage",
+    "data.layout",
+    "model.output_activation",
+    "model.batch_mixing",
+    "model.detached",
+    "model.unregistered",
+    "model.frozen",
+    "model.vanishing",
+    "model.exploding",
+    "model.underpowered",
+    "model.dropout",
+    "model.batchnorm",
+    "loss.activation_twice",
+    "loss.activation_missing",
+    "loss.broadcast",
+    "loss.unsuitable",
+    "loss.sign",
+    "optimizer.lr_too_high",
+    "optimizer.lr_too_low",
+    "optimizer.missing_params",
+    "optimizer.weight_decay",
+    "loop.no_zero_grad",
+    "loop.no_update",
+    "loop.train_in_eval_mode",
+    "loop.eval_in_train_mode",
+    "loop.clipping",
+    "loop.schedule",
+    "loop.graph_grows",
+    "init.symmetric",
+    "init.scale",
+    "init.dead_units",
+]
 RAISE = {  # these raise in the first step: what is to be diagnosed
     "cancer: no sigmoid before BCE",
     "deep_norm: batches of one",

@@ -310,7 +310,7 @@ def account(rng, fault=None):
     nn.init.zeros_(core.bias_ih_l0)
     nn.init.zeros_(core.bias_hh_l0)
     model = Last(core, 24, 1)
-    optimizer = torch.optim.SGD(model.parameters(), 0.01)
+    optimizer = torch.optim.Adam(model.parameters(), 2e-3)
     return set_up(
         model, loader(xt, yt, 40), nn.MSELoss(), optimizer, 250, lambda: r2(model, xs, ys),
         val_batches=loader(xv, yv, 50, False),

@@ -50,6 +50,7 @@ def train(setup):
 
 def main(part="", seeds=1):
     """Print a line a case."""
+    twins, lost = {}, []
     for case in all_cases():
         if part not in case.name and part not in case.make.args[0].__module__:
             continue
@@ -58,7 +59,10 @@ def main(part="", seeds=1):
             first, last = (sum(ls) / max(len(ls), 1) for ls in (losses[:5], losses[-20:]))
             line = f"{case.name:45s} {score:6.2f}"
             if case.twin:
-                twin = train(case.twin(seed))
+                key = (case.twin.args[0], seed)
+                twins[key] = twin = twins.get(key) or train(case.twin(seed))
+                if not case.flatters:
+                    lost.append(1 - max(score, 0.0) / twin[0])
                 line += f" twin {twin[0]:5.2f} {twin[1] * 1e3:4.1f} ms"
                 weak = not (twin[0] - score > 0.15 or case.flatters) or twin[0] < 0.2
             else:
@@ -66,6 +70,10 @@ def main(part="", seeds=1):
             line += f" {seconds * 1e3:4.1f} ms  loss {first:9.3g} -> {last:9.3g}"
             flag = " ??" if weak else "" + (" (flatters)" if case.flatters else "")
             print(line, raised, flag, flush=True)
+    if lost:
+        lost = torch.tensor(lost)
+        print(f"{len(lost)} ill: what is lost of what the twin learns: median {lost.median():.0%},"
+              f" least {lost.min():.0%}")  # fmt: skip
 
 
 if __name__ == "__main__":
