@@ -1,4 +1,4 @@
-"""Three models that nobody here wrote, from PyPI: healthy, and each with two planted faults or three.
+"""Three models that nobody here wrote, from PyPI: healthy and with planted faults.
 
 python -m tests.practice.clinic.strangers            the checkup looks at them
 python -m tests.practice.clinic.strangers --train    they are trained: as ill as they are said?

@@ -37,8 +37,6 @@ def plain_conv(rng, fault=None):
     )  # fmt: skip
     if fault == "softmax at the end":
         model.append(nn.Softmax(1))
-    if fault == "relu on the logits":
-        model.append(nn.ReLU())
     if fault == "output bias of 60":
         nn.init.normal_(model[-1].bias, 0, 60)
     criterion = nn.NLLLoss() if fault == "NLLLoss of logits" else nn.CrossEntropyLoss()
@@ -335,8 +333,6 @@ CASES = [
     broken(plain_conv, "labels not sorted along", "data.label_mismatch", "off by one row", C),
     broken(plain_conv, "softmax at the end", "loss.activation_twice",
            "softmax before CrossEntropyLoss", C),
-    broken(plain_conv, "relu on the logits", "model.output_activation",
-           "a ReLU after the last layer", C),
     broken(plain_conv, "output bias of 60", "init.scale", "N(0, 60) in the last biases", C),
     broken(plain_conv, "NLLLoss of logits", "loss.activation_missing",
            "NLLLoss without log-softmax: the loss falls without end", C),

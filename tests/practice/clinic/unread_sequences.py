@@ -56,6 +56,8 @@ def forecast(rng, fault=None):
     if fault == "targets of the whole batch squeezed":
         y = y[:, 0]
     model = Last(nn.LSTM(1, 24, batch_first=True), 24, 1)
+    if fault == "sigmoid at the end":
+        model.head = nn.Sequential(model.head, nn.Sigmoid())
     optimizer = torch.optim.Adam(model.parameters(), 5e-3)
     return set_up(
         model, loader(x[:1700], y[:1700], 50), nn.MSELoss(), optimizer, 200,
@@ -449,6 +451,8 @@ RNN, TR, C1 = "recurrent", "transformer", "1-d conv net"
 CASES = [
     broken(forecast, "degrees Kelvin", "data.not_normalized", "inputs of 285 with an sd of 8",
            RNN),
+    broken(forecast, "sigmoid at the end", "model.output_activation",
+           "standardized targets are negative half of the time", RNN),
     broken(forecast, "demand in megawatts", "data.target_scale", "targets of 5200 with sd 900",
            RNN),
     broken(forecast, "window reaches the target", "data.leakage",
