@@ -114,7 +114,7 @@ def deep_norm(rng, fault=None):
     model = nn.Sequential(*body, nn.Linear(40, 10))
     if fault == "model.eval() before training":
         model.eval()
-    size = {"batches of two": 2, "batches of one": 1}.get(fault, 50)
+    size = {"batches of one": 1}.get(fault, 50)
     optimizer = torch.optim.SGD(model.parameters(), 0.05, momentum=0.9)
     criterion = nn.CrossEntropyLoss()
 
@@ -148,6 +148,19 @@ class Residual(nn.Module):
         for conv in self.blocks:
             x = x + conv(F.relu(x))
         return self.head(x.mean((2, 3)))
+
+
+def norm_perceptron(rng, fault=None):
+    """Two hidden layers with BatchNorm; every batch counts."""
+    (xt, yt), (xv, yv), (xs, ys) = [(x.flatten(1), y) for x, y in digits(rng)]
+    body = [nn.Linear(64, 48), nn.BatchNorm1d(48), nn.ReLU(),
+            nn.Linear(48, 48), nn.BatchNorm1d(48), nn.ReLU()]  # fmt: skip
+    model = nn.Sequential(*body, nn.Linear(48, 10))
+    optimizer = torch.optim.SGD(model.parameters(), 0.01, momentum=0.9)
+    return set_up(
+        model, loader(xt, yt, 2 if fault == "batches of two" else 20), nn.CrossEntropyLoss(),
+        optimizer, 500, lambda: accuracy(model, xs, ys), val_batches=loader(xv, yv, 100, False),
+    )  # fmt: skip
 
 
 def residual(rng, fault=None):
@@ -358,7 +371,8 @@ CASES = [
            "layers frozen that were never trained, yet in the optimizer", "perceptron"),
     broken(deep_norm, "model.eval() before training", "loop.train_in_eval_mode",
            "BatchNorm uses its starting averages and normalizes nothing", "deep perceptron"),
-    broken(deep_norm, "batches of two", "model.batchnorm", "statistics of two", "deep perceptron"),
+    broken(norm_perceptron, "batches of two", "model.batchnorm",
+           "of two samples one is +1 and the other -1 after the norm", "perceptron"),
     broken(deep_norm, "batches of one", "model.batchnorm",
            "raises: more than one value per channel", "deep perceptron"),
     broken(residual, "blocks at a gain of 6", ("model.exploding", "init.scale"),

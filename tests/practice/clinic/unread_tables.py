@@ -28,6 +28,9 @@ def wine(rng, fault=None):
     model = nn.Sequential(
         nn.Linear(13, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, 3)
     )
+    if fault == "biases of 8":
+        for layer in model[:3:2]:
+            nn.init.constant_(layer.bias, 8.0)
     decay = 0.5 if fault == "decay of one half" else 1e-4
     optimizer = torch.optim.SGD(model.parameters(), 0.05, momentum=0.9, weight_decay=decay)
     return set_up(
@@ -333,6 +336,8 @@ P, R = "perceptron", "regression"
 CASES = [
     broken(wine, "milligrams and percents", "data.not_normalized",
            "proline (750) and hue (1) side by side saturate the tanh units", P),
+    broken(wine, "biases of 8", ("init.dead_units", "init.scale"),
+           "tanh(8): every unit is saturated for every wine", P),
     broken(wine, "decay of one half", "optimizer.weight_decay",
            "weight_decay=0.5 holds the weights near zero", P),
     broken(cancer, "sigmoid twice", "loss.activation_twice",
