@@ -61,12 +61,11 @@ def transformer(rng, fault=None):
     layers = (x.Decoder if causal else x.Encoder)(dim=32, depth=1, heads=2, attn_dim_head=16)
     model = x.TransformerWrapper(num_tokens=12, max_seq_len=16, attn_layers=layers)
     rate = 0.2 if fault == "rate of .2" else 3e-3
-    optimizer = torch.optim.AdamW(model.parameters(), rate)
-
-    nats = F.nll_loss if fault == "nll_loss of logits" else F.cross_entropy
+    decay = 30.0 if fault == "decay of 30" else 0.01
+    optimizer = torch.optim.AdamW(model.parameters(), rate, weight_decay=decay)
 
     def criterion(out, y):
-        return nats(out.transpose(1, 2), y)
+        return F.cross_entropy(out.transpose(1, 2), y)
 
     def score():  # token by token, as one who writes has no future to look at
         model.eval()
@@ -171,8 +170,8 @@ K = tuple(NEEDED)
 CASES = [
     healthy(transformer, "x-transformers", K[0], odd=False),
     broken(transformer, "rate of .2", "optimizer.lr_too_high", "AdamW at 0.2", K[0]),
-    broken(transformer, "nll_loss of logits", "loss.activation_missing",
-           "log-softmax is missing: the loss falls without end", K[0]),
+    broken(transformer, "decay of 30", "optimizer.weight_decay",
+           "AdamW(weight_decay=30): a tenth of every weight is lost per step", K[0]),
     broken(transformer, "an encoder for a decoder", "data.leakage",
            "without a causal mask a position sees the next token: the answer is in the input",
            K[0], "the loss falls to nothing; writing fails"),

@@ -1,8 +1,16 @@
 """Data for the unread half: scikit-learn's embedded sets and small synthetic ones."""
 
+from functools import cache
+
 import numpy as np
 import torch
 from sklearn import datasets
+
+
+@cache
+def embedded(name):
+    """(inputs, targets) of a set that comes with scikit-learn; not to be changed in place."""
+    return getattr(datasets, f"load_{name}")(return_X_y=True)
 
 
 def tensors(*arrays):
@@ -26,13 +34,13 @@ def split(rng, x, y, parts):
 
 def digits(rng, parts=(1000, 300, 400), top=1.0):
     """Digits as (N, 1, 8, 8) in 0..top."""
-    x, y = datasets.load_digits(return_X_y=True)
+    x, y = embedded("digits")
     return split(rng, (x / 16 * top).reshape(-1, 1, 8, 8).astype("float32"), y, parts)
 
 
 def table(rng, name, parts, raw=False, raw_target=False):
     """wine, breast_cancer, diabetes, iris: columns with mean 0 and sd 1 unless raw."""
-    x, y = getattr(datasets, f"load_{name}")(return_X_y=True)
+    x, y = embedded(name)
     if not raw:
         x = (x - x.mean(0)) / x.std(0)
     if name == "diabetes" and not raw_target:
