@@ -48,11 +48,20 @@ STYLE = """
  overflow-wrap:anywhere}
 .dt-checkup ul{margin:.3em 0;padding-left:1.2em}
 """
+BRIGHT = "--dt-blue:#4f9cf5;--dt-orange:#e9a24f;--dt-green:#6fe6b4;--dt-purple:#f2a0dc;"
+BRIGHT += "--dt-grey:#a6a6a6"
+DARK = {  # how JupyterLab, VS Code and Colab say that their page is dark
+    "JupyterLab": 'body[data-jp-theme-light="false"] .dt-checkup',
+    "VS Code": "body.vscode-dark .dt-checkup",
+    "Colab": "html[theme=dark] .dt-checkup",
+}
+STYLE += f"{','.join(DARK.values())}{{{BRIGHT}}}"
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>{title}</title>
-<style>:root{{color-scheme:light dark}}body{{margin:1rem;font-size:16px}}</style>
+<style>:root{{color-scheme:light dark}}body{{margin:1rem;font-size:16px}}
+@media (prefers-color-scheme:dark){{.dt-checkup{{{bright}}}}}</style>
 </head><body>{body}</body></html>
 """
 COUNTER = itertools.count()
@@ -73,7 +82,7 @@ def fragment(report: "Report") -> str:
 
 def document(report: "Report", title: str = "Checkup") -> str:
     """Return a whole page, light or dark as the reader's system is."""
-    return PAGE.format(title=_safe(title), body=fragment(report))
+    return PAGE.format(title=_safe(title), body=fragment(report), bright=BRIGHT)
 
 
 def _finding(rank: int, finding: "Finding") -> str:
