@@ -91,7 +91,7 @@ def test_a_declared_setup_is_taken_and_the_guarded_part_left_alone(call, declare
 
 
 def test_another_name(call):
-    keys = 'dict(model=model, batches=train_loader, loss=criterion, optimizer=optimizer)'
+    keys = "dict(model=model, batches=train_loader, loss=criterion, optimizer=optimizer)"
     code, setup, *_ = call(HEAD + f"mine = {keys}", "--name", "mine", "--seconds", "3")
     assert code == 0
     assert setup["seconds"] == 3.0

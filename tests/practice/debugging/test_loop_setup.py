@@ -86,6 +86,35 @@ LOOPS = {
                 loss.backward()
                 opt.step()
         """,
+    "a step that is a function": """
+        def train_step(x, target):
+            opt.zero_grad()
+            out = net(x)
+            loss = criterion(out, target)
+            loss.backward()
+            opt.step()
+            return loss.item()
+        for epoch in range(4):
+            total = 0
+            for x, y in loader:
+                total += train_step(x, y)
+        """,
+    "a trainer": """
+        class Trainer:
+            def __init__(self):
+                self.model, self.opt = net, opt
+            def step(self, batch):
+                x, y = batch
+                self.opt.zero_grad()
+                loss = F.cross_entropy(self.model(x), y)
+                loss.backward()
+                self.opt.step()
+            def fit(self, epochs):
+                for _ in range(epochs):
+                    for batch in loader:
+                        self.step(batch)
+        Trainer().fit(4)
+        """,
     "batches by hand, while": """
         k = 0
         while k < 12:

@@ -24,6 +24,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from deeptricks.practice.debugging.assert_healthy import UnknownCodeError, known_codes
 from deeptricks.practice.debugging.finding import SEVERITIES
 from deeptricks.practice.debugging.interception import Caught, until_first_step
 from deeptricks.practice.debugging.loop_setup import setup_of_loop
@@ -56,6 +57,7 @@ def main(arguments: Sequence[str] | None = None, check: Callable[..., Any] | Non
     """
     asked = _parser().parse_args(arguments)
     try:
+        asked.allow = known_codes(asked.allow)
         program = read_program(asked.file)
         explicit = asked.name or ("setup" if program.defines("setup") else None)
         name = "__checkup__" if explicit else "__main__"
@@ -63,7 +65,13 @@ def main(arguments: Sequence[str] | None = None, check: Callable[..., Any] | Non
             setup, said = _setup(program, module, explicit)
             _tell(program, said, asked.quiet)
             report = _report(check, setup, asked)
-    except (UnusableFileError, IncompleteSetupError, UnreadableError, OSError) as error:
+    except (
+        UnusableFileError,
+        IncompleteSetupError,
+        UnreadableError,
+        OSError,
+        UnknownCodeError,
+    ) as error:
         print(f"cannot be checked: {error}", file=sys.stderr)
         return UNCHECKED
     return _deliver(report, asked)
@@ -121,7 +129,9 @@ def _run(program: Program, module: ModuleType) -> None:
 def _report(check: Callable[..., Any] | None, setup: dict[str, Any], asked: Any) -> Any:
     """Run the checkup; what the author's step prints is kept quiet."""
     if check is None:
-        from deeptricks.practice.debugging.checkup import checkup as check
+        from deeptricks.practice.debugging.checkup import checkup
+
+        check = checkup
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         return check(**setup, seconds=asked.seconds)
 

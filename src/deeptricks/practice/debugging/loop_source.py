@@ -114,20 +114,17 @@ def slices(loop: ast.For | ast.While, namespace: Mapping[str, Any]) -> Slices:
     needed = {n.id for n in names_in([given, target])}
     data = _slice(set(needed), [s for s in before if s not in derived])
     moving = assigned(data) | (assigned([loop.target]) if isinstance(loop, ast.For) else set())
-    holders = {  # the name under which the input and the target go into the step
-        standing: expression.id if isinstance(expression, ast.Name) else standing
-        for standing, expression in ((INPUT, given), (TARGET, target))
-    }
-    expressions = {INPUT: given, TARGET: target}
-    swaps = {ast.unparse(expressions[key]): key for key in holders if holders[key] == key}
-    madenames_in = [assign(key, expressions[key]) for key in swaps.values()]
+    parts = {INPUT: given, TARGET: target}
+    swaps = {ast.unparse(e): key for key, e in parts.items() if not isinstance(e, ast.Name)}
+    holders = [e.id if isinstance(e, ast.Name) else key for key, e in parts.items()]
     return Slices(
-        loop,
-        call.func,
-        target,
-        *holders.values(),
+        loop=loop,
+        model=call.func,
+        target=target,
+        input_name=holders[0],
+        target_name=holders[1],
         loss_name=name,
-        data=[*data, *madenames_in],
+        data=[*data, *(assign(key, parts[key]) for key in swaps.values())],
         loss=swapped([s for s in full if s not in data], swaps | {ast.unparse(call): OUTPUT}),
         step=swapped(without(loop.body, data), swaps),
         by_batch=bool(needed & moving),
@@ -164,9 +161,9 @@ def _target(
         if not isinstance(node, ast.Name | ast.Subscript | ast.Attribute):
             continue
         value, roots = value_of(node, namespace), [n.id for n in names_in([node])]
-        part = not isinstance(node, ast.Name) and _is_tensor(node.value, namespace)
+        whole = None if isinstance(node, ast.Name) else value_of(node.value, namespace)
         wanted = isinstance(value, torch.Tensor) and not value.requires_grad and roots
-        if wanted and not part and not made & set(roots):
+        if wanted and not isinstance(whole, torch.Tensor) and not made & set(roots):
             found.setdefault(ast.unparse(node), (node, roots[0]))
     moving = {text: pair for text, pair in found.items() if pair[1] in changing}
     chosen = moving or found
@@ -196,7 +193,3 @@ def _derived(statements: list[ast.stmt], call: ast.Call) -> list[ast.stmt]:
             names |= assigned([statement])
             found.append(statement)
     return found
-
-
-def _is_tensor(node: ast.AST, namespace: Mapping[str, Any]) -> bool:
-    return isinstance(value_of(node, namespace), torch.Tensor)

@@ -55,7 +55,7 @@ class NamedLoss(ast.NodeTransformer):
 
     def visit_Expr(self, node: ast.Expr) -> Any:
         """Give the loss a name where it has none."""
-        call = node.value
+        call: Any = node.value
         if not is_method(call, "backward") or isinstance(call.func.value, ast.Name):
             return node
         if is_method(call.func.value, "scale"):  # a GradScaler's

@@ -70,9 +70,10 @@ def number(value: Any) -> str:
         return str(value)
     if isinstance(value, int) and abs(value) < 10**7:
         return str(value)
-    if not math.isfinite(value):
+    size = abs(float(value))
+    if not math.isfinite(size):
         return str(float(value))
-    if value and not 1e-3 <= abs(value) < 1e5:
+    if size and not 1e-3 <= size < 1e5:
         return f"{float(value):.2e}"
     return f"{float(value):.4g}"
 
