@@ -21,7 +21,7 @@ def text(report: "Report") -> str:
     parts = [_headline(report)]
     parts += [_finding(number, finding) for number, finding in enumerate(report.findings, 1)]
     if report.healthy and report.examined:
-        parts.append("\n".join(["What was measured", *map(_measured, _passed(report))]))
+        parts.append("\n".join(["What was measured", *_measured(_passed(report))]))
     if report.notes:
         notes = [_wrap(f"{note.about}: {note.text}", " - ", "   ") for note in report.notes]
         parts.append("\n".join(["Unusual, but no fault", *notes]))
@@ -117,9 +117,13 @@ def _row(label: str, words: str) -> str:
     return _wrap(words, f"   {label:<{LABEL}}", " " * (3 + LABEL))
 
 
-def _measured(check: "Check") -> str:
-    said = ": ".join(filter(None, [_words(check.name), numbers(check.numbers) or check.reason]))
-    return _wrap(said, " - ", "   ")
+def _measured(passed: "list[Check]") -> list[str]:
+    """Return a line for each check that has numbers or words, and one for all that have none."""
+    said = {_words(check.name): numbers(check.numbers) or check.reason for check in passed}
+    lines = [f"{name}: {what}" for name, what in said.items() if what]
+    bare = [name for name, what in said.items() if not what]
+    lines += [f"nothing unusual in: {', '.join(bare)}"] if bare else []
+    return [_wrap(line, " - ", "   ") for line in lines]
 
 
 def _passed(report: "Report") -> "list[Check]":
