@@ -154,13 +154,16 @@ def reach(case: Case) -> dict[str, float]:
     between two bounds then is held there by an activation.
     """
     model = case.setup.model
-    seen, sums = [], []
+    seen, sums, generator = [], [], torch.Generator().manual_seed(0)
     modes = [(module, module.training) for module in model.modules()]
     model.eval()
     try:
         for factor in (1.0, 100.0, -100.0):
             for parameter in _last(case):
-                parameter.data.mul_(factor if abs(factor) == 1 else math.copysign(100, factor))
+                if factor != 1:
+                    noise = torch.randn(parameter.shape, generator=generator).to(parameter)
+                    width = parameter[0].numel() if parameter.ndim > 1 else 1
+                    parameter.data.add_(noise / math.sqrt(width)).mul_(factor)
             with torch.no_grad():
                 output = first_tensor(model(case.x))
             case.snapshot.restore()

@@ -124,7 +124,8 @@ def check_scale(case: Case) -> None:
     case.numbers["unusual inputs"] = unusual
     if not unusual:
         return
-    trial = control(case, "standardized inputs", batches=standardized(case))
+    changed = standardized(case)
+    trial = control(case, "standardized inputs", batches=changed, score_on=changed)
     report(
         case,
         "data.not_normalized",

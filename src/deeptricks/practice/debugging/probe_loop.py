@@ -100,11 +100,16 @@ def _total(values: dict[str, float]) -> float:
     return math.sqrt(sum(value**2 for value in values.values() if math.isfinite(value)))
 
 
+def _held(step: Step, values: dict[str, float]) -> dict[str, float]:
+    """Keep the parameters that an optimizer holds (all, where none has stepped)."""
+    return {n: v for n, v in values.items() if n in step.found} if step.found else values
+
+
 def _cleared(case: Case, steps: list[Step]) -> None:
     """Gradients that lay there when new ones came, in every step after the first."""
     later = [step for step in steps[1:] if step.arrived]
-    left = [_total(step.left_over) for step in later]
-    fresh = [_total(step.arrived) for step in later]
+    left = [_total(_held(step, step.left_over)) for step in later]
+    fresh = [_total(_held(step, step.arrived)) for step in later]
     case.numbers["left over"], case.numbers["arrived"] = left, fresh
     if len(later) >= 3 and all(value > 0 for value in left):
         case.findings.append(
@@ -123,7 +128,8 @@ def _cleared(case: Case, steps: list[Step]) -> None:
 
 def _updates(case: Case, steps: list[Step]) -> None:
     """Parameters that never move although a gradient arrives; gradients made tiny before step."""
-    arrived, found = [_total(s.arrived) for s in steps], [_total(s.found) for s in steps]
+    arrived = [_total(_held(s, s.arrived)) for s in steps]
+    found = [_total(s.found) for s in steps]
     moved = max((value for step in steps for value in step.moved.values()), default=0.0)
     stepped = [bool(step.rates) for step in steps]
     case.numbers["moved"] = moved
@@ -153,7 +159,7 @@ def _updates(case: Case, steps: list[Step]) -> None:
     pairs = [
         (f, math.hypot(a, 0.0))
         for s, a, f in zip(steps, arrived, found, strict=True)
-        if a > 0 and f > 0 and _total(s.left_over) == 0
+        if a > 0 and f > 0 and _total(_held(s, s.left_over)) == 0
     ]
     ratio = sorted(f / a for f, a in pairs)[len(pairs) // 2] if pairs else 1.0
     case.numbers["clipped to"] = ratio
