@@ -24,49 +24,10 @@ GROUPS = {
     "loop": "Loop", "init": "Start",
 }  # fmt: skip
 BEGIN, END = "<!-- codes: begin -->\n", "<!-- codes: end -->\n"
-MEASURED = {
-    "data.not_normalized": "mean and spread of each input column; control: the same inputs standardized",
-    "data.target_scale": "mean and spread of the targets beside those of the first outputs; control: standardized targets",
-    "data.nonfinite": "every number of every batch read",
-    "data.degenerate": "how many inputs are different, the spread of each column",
-    "data.label_mismatch": "whether the training learns anything beyond a constant answer on samples it has not seen, while it can learn its batches by heart",
-    "data.label_range": "the values of the targets beside those for which this loss is defined; the loss of right answers as coded and recoded",
-    "data.not_shuffled": "the variance between batches over what random batches would have; control: the same samples shuffled",
-    "data.imbalance": "the share of each class, and what the trained network answers for the rare ones",
-    "data.train_val_mismatch": "mean and spread of each column in training and in validation data",
-    "data.leakage": "validation samples that are training samples too; how much of the target one single column tells",
-    "data.layout": "whether neighbours in the input resemble each other along the axes that the model takes them to have",
-    "model.output_activation": "the range of the outputs while the last weights are blown up, beside the range of the targets",
-    "model.batch_mixing": "one sample is exchanged, and the outputs of the others are compared, in eval mode",
-    "model.detached": "a parameter is changed: the loss changes, but no gradient arrives",
-    "model.unregistered": "tensors at which the graph of the loss ends and which are not in `parameters()`",
-    "model.frozen": "parameters that the optimizer holds, that change the loss, and that have `requires_grad=False`",
-    "model.vanishing": "the gradient of each layer, from the last to the first",
-    "model.exploding": "activations and gradients, from layer to layer",
-    "model.underpowered": "whether one batch can be learned by heart, at any of several rates",
-    "model.dropout": "the training as planned; control: without dropout",
-    "model.batchnorm": "the same batch in train and in eval mode, after training",
-    "loss.activation_twice": "the rows of outputs sum to one, or lie within 0 and 1, and the loss takes raw outputs",
-    "loss.activation_missing": "outputs leave the range for which this loss is defined",
-    "loss.broadcast": "the shapes of output and target; the loss with samples of the target exchanged",
-    "loss.unsuitable": "the loss of right and of wrong answers, as this loss sees them",
-    "loss.sign": "the loss of right answers beside that of wrong ones",
-    "optimizer.lr_too_high": "the training as planned; control: lower rates",
-    "optimizer.lr_too_low": "the training as planned; control: higher rates",
-    "optimizer.missing_params": "parameters that get a gradient and are in no optimizer",
-    "optimizer.weight_decay": "the training as planned; control: without decay",
-    "loop.no_zero_grad": "the gradient that the optimizer finds beside that of the batch alone",
-    "loop.no_update": "weights before and after a step",
-    "loop.train_in_eval_mode": "the mode of the model in each call of your step",
-    "loop.eval_in_train_mode": "the mode of the model in each call of your validation",
-    "loop.clipping": "the gradient before and after it is clipped; control: your step without clipping",
-    "loop.schedule": "the rate in each step of the plan",
-    "loop.graph_grows": "the size of the graph that is held after each step",
-    "init.symmetric": "the spread between the units of a layer, at the start and after some steps",
-    "init.scale": "the spread of the weights times the root of their number of inputs; control: usual weights",
-    "init.dead_units": "the share of units that are off, or saturated, for every input",
-}
 TEXT = PAGE.read_text("utf-8")
+MEASURED = dict(  # only the page says how each code is measured
+    re.findall(r"^\*\*`([\w.]+)`\*\*[^\n]*\n\*Measured:\* (.+)\.$", TEXT, re.MULTILINE)
+)
 
 
 def blocks(language):
@@ -77,10 +38,12 @@ def entry(code):
     """What the page says of a code."""
     line = CODES[code]
     target = f"(code-{code.replace('.', '-')})="
+    title = line.read.split("/")[1].replace("_", " ")
     cure = f"{line.cure} `{line.cure_code}`"
     return (
-        f"{target}\n**`{code}`** ({line.severity}): {line.meaning}.\n*Measured:* {MEASURED[code]}.\n"
-        f"*Cure:* {cure}\n*Read:* [](./{line.read}.ipynb)\n"
+        f"{target}\n**`{code}`** ({line.severity}): {line.meaning}.\n"
+        f"*Measured:* {MEASURED.get(code, '?')}.\n"
+        f"*Cure:* {cure}\n*Read:* [{title}]({line.read}.ipynb)\n"
     )
 
 
