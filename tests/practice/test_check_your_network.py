@@ -66,7 +66,9 @@ def training(tmp_path_factory):
     """The program of the page and its cured twin, each run as a whole: (path, names, printed)."""
     folder, made = tmp_path_factory.mktemp("page"), {}
     program = blocks("python")[0]
-    for name, text in (("my_training.py", program), ("cured.py", cured(program))):
+    texts = {"my_training.py": program, "cured.py": cured(program)}
+    texts["raw_inputs.py"] = cured(program).replace("data / 16,", "data * 15.9375,")
+    for name, text in texts.items():
         (folder / name).write_text(text)
         with redirect_stdout(io.StringIO()) as printed:
             names = runpy.run_path(str(folder / name))
@@ -86,6 +88,7 @@ def last_loss(printed):
 
 def test_the_loss_stands_at_chance_and_falls_once_cured(training):
     assert 2.25 < last_loss(training["my_training.py"][2]) < 2.32
+    assert 2.25 < last_loss(training["raw_inputs.py"][2]) < 2.35
     assert last_loss(training["cured.py"][2]) < 1.2
     for said in re.findall(r"`(epoch 9: loss [\d.]+)`", TEXT):
         assert min(abs(last_loss(run[2]) - last_loss(said)) for run in training.values()) < 0.4
@@ -96,6 +99,13 @@ def skeleton(report):
     words = " ".join(report.split())
     found = re.findall(r"\d\. [A-Z]+ ([a-z_.]+) confidence", words)
     return found, re.findall(r" cure (.*?) read ", words)
+
+
+def test_the_same_loss_of_another_cause(training, capsys):
+    assert main([str(training["raw_inputs.py"][0])]) == 1
+    found, _ = skeleton(capsys.readouterr().out)
+    assert found[0] == "data.not_normalized"
+    assert "data * 15.9375" in TEXT
 
 
 @pytest.mark.parametrize(("name", "code", "shown"), [("my_training.py", 1, 0), ("cured.py", 0, 1)])
