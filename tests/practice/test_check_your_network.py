@@ -26,7 +26,7 @@ GROUPS = {
 BEGIN, END = "<!-- codes: begin -->\n", "<!-- codes: end -->\n"
 TEXT = PAGE.read_text("utf-8")
 MEASURED = dict(  # only the page says how each code is measured
-    re.findall(r"^\*\*`([\w.]+)`\*\*[^\n]*\n\*Measured:\* (.+)\.$", TEXT, re.MULTILINE)
+    re.findall(r"^\*\*`([\w.]+)`\*\*[^\n]*\n\*Measured:\* (.+)\.\\?$", TEXT, re.MULTILINE)
 )
 
 
@@ -41,9 +41,9 @@ def entry(code):
     title = line.read.split("/")[1].replace("_", " ")
     cure = f"{line.cure} `{line.cure_code}`"
     return (
-        f"{target}\n**`{code}`** ({line.severity}): {line.meaning}.\n"
-        f"*Measured:* {MEASURED.get(code, '?')}.\n"
-        f"*Cure:* {cure}\n*Read:* [{title}]({line.read}.ipynb)\n"
+        f"{target}\n**`{code}`** ({line.severity}): {line.meaning}.\\\n"
+        f"*Measured:* {MEASURED.get(code, '?')}.\\\n"
+        f"*Cure:* {cure}\\\n*Read:* [{title}]({line.read}.ipynb)\n"
     )
 
 
