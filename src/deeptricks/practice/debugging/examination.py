@@ -82,8 +82,8 @@ def examine(case: Case) -> None:
     checked(case, "flow", lambda: init.check_flow(case))
     checked(case, "layout", lambda: check_layout(case))
     checked(case, "flips", lambda: labels.check_flip(case))
-    checked(case, "few numbers", lambda: probe_norm.check_few(case))
     going = checked(case, "first steps", lambda: first_steps(case))
+    checked(case, "few numbers", lambda: probe_norm.check_few(case))
     checked(case, "symmetric", lambda: _symmetric(case))
     checked(case, "validation", lambda: check_validation(case))
     checked(case, "split", lambda: probe_split.check_split(case))
@@ -147,11 +147,11 @@ def _controls(case: Case) -> None:
         ("starting weights", lambda c: usual_weights(c, init.odd_weights(c))),
         ("dropout", without_dropout),
         ("shifted targets", labels.check_shift),
+        ("permuted targets", labels.check_permuted),
         ("exploding", probe_stuck.check_exploding),
         ("rates", rates),
         ("vanishing", probe_stuck.check_vanishing),
         ("underpowered", probe_stuck.check_underpowered),
-        ("permuted targets", labels.check_permuted),
         ("positions", probe_stuck.check_blind),
     ):
         if case.found():

@@ -126,7 +126,7 @@ def check_permuted(case: Case) -> None:
         case.findings.append(
             finding(
                 "data.label_mismatch",
-                0.6 + 0.15 * strength,
+                (0.6 if now < 0.1 else 0.72) + 0.15 * strength,
                 f"Two plain learners tell {max(found['linear'], found['nonlinear'], 0):.1%} of the "
                 f"targets of samples held out; the model learns targets in a random order as fast "
                 f"as those given ({max(other, 0):.0%} and {max(now, 0):.0%} of the way).",

@@ -44,8 +44,6 @@ def check_layout(case: Case) -> None:
         return
     flat = (x.double() - x.double().mean(0, keepdim=True)).flatten()[:3_000_000]
     phases = x.shape[-1] if x.shape[-1] < LONG else 1
-    for size in x.shape[1:-1]:
-        phases = max(phases, size if size < LONG else 1)
     noise = math.sqrt(phases / len(flat))
     scores: dict[tuple[int, ...], float] = {}
     axes = tuple(range(x.ndim))
