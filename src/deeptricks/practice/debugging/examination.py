@@ -26,7 +26,7 @@ from deeptricks.practice.debugging.controls import (
 )
 from deeptricks.practice.debugging.errors import attributed
 from deeptricks.practice.debugging.finding import Check
-from deeptricks.practice.debugging.outcome import WELL, at_short, planned
+from deeptricks.practice.debugging.outcome import WELL, at_end, at_short, planned
 from deeptricks.practice.debugging.probe_gradient import check_gradient
 from deeptricks.practice.debugging.probe_layout import check_layout
 from deeptricks.practice.debugging.probe_loop import first_steps
@@ -134,7 +134,8 @@ def _planned(case: Case) -> None:
 
 def _controls(case: Case) -> None:
     """Run the controls whose trigger was measured, unless a sure cause is known already."""
-    now = case.numbers["at short"]
+    now = max(case.numbers["at short"], at_end(case))
+    checked(case, "split after training", lambda: probe_split.check_harm(case))
     checked(case, "running averages", lambda: probe_norm.check_averages(case))
     checked(case, "rare classes", lambda: probe_balance.check_balance(case))
     checked(case, "class numbers", lambda: probe_suitable.check_numbers(case))
