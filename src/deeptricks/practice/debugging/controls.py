@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from deeptricks.practice.debugging.case import Case
 from deeptricks.practice.debugging.codes import finding
 from deeptricks.practice.debugging.finding import Finding
-from deeptricks.practice.debugging.outcome import at_short, control, gained
+from deeptricks.practice.debugging.outcome import at_end, at_short, control, gained
 from deeptricks.practice.debugging.trials import Trial, ordinary
 
 CLEARLY = 0.12  # more progress (0: chance, 1: the best loss) that a control must make
@@ -87,6 +87,8 @@ def rates(case: Case) -> None:
         value, factor, trial = best[side]
         other = max((v for s, (v, _, _) in best.items() if s != side), default=-9.0)
         strength = confirmed(case, trial, share)
+        if side == "higher" and at_end(case) > share * value:
+            strength = 0.0  # as planned it gets there, later
         if strength and value > other - 0.05:
             report(
                 case,
@@ -104,6 +106,19 @@ def decay(case: Case) -> None:
     """Without weight decay (as the optimizer does it)."""
     first = case.numbers.get("first steps") or []
     decays = [value for step in first for value in step.decays]
+    penalty = case.numbers.get("penalty", 0.0)
+    if penalty > 0.05:
+        trial = control(case, "without penalty", step=ordinary(case))
+        report(
+            case,
+            "optimizer.weight_decay",
+            confirmed(case, trial),
+            trial,
+            f"The step adds a penalty on the weights, at the start {penalty:.2g} times the loss's "
+            "own gradient.",
+            measured={"penalty over gradient": penalty},
+            base=0.6,
+        )
     if not decays or max(decays) <= 1e-4:
         return
     trial = control(case, "no decay", decay=0.0)
@@ -126,7 +141,10 @@ def clean_step(case: Case) -> None:
     planned: Trial = case.numbers["planned"]
     lrs = [max(step.rates) for step in planned.steps if step.rates]
     case.numbers["lrs"] = lrs
-    top = max(lrs, default=0.0)
+    optimizer = case.setup.optimizer or case.numbers.get("optimizer")
+    groups = optimizer.param_groups if optimizer is not None else []
+    # a scheduler writes down the rate from which it reckons
+    top = max([*lrs, *[float(group.get("initial_lr", 0.0)) for group in groups]], default=0.0)
     small = [lr < 0.01 * top for lr in lrs]
     idle = sum(small) / len(small) if small else 0.0
     if ratio < 0.2:
@@ -143,8 +161,7 @@ def clean_step(case: Case) -> None:
         if found is None:
             case.note("clipping", f"Gradients are clipped to {ratio:.2g} of their norm; no harm.")
     if idle > 0.3 and lrs:
-        start = lrs[0] if lrs[0] > 0 else 1.0
-        trial = _constant_rate(case, top / start if lrs[0] > 0 else 0.0, top)
+        trial = _constant_rate(case, top)
         report(
             case,
             "loop.schedule",
@@ -157,7 +174,7 @@ def clean_step(case: Case) -> None:
         )
 
 
-def _constant_rate(case: Case, factor: float, top: float) -> Trial:
+def _constant_rate(case: Case, top: float) -> Trial:
     def prepare(model: nn.Module) -> None:
         optimizer = case.setup.optimizer or case.numbers.get("optimizer")
         for group in optimizer.param_groups if optimizer is not None else ():
