@@ -134,6 +134,33 @@ def test_a_test_of_the_sick_program_fails_with_the_report(training):
         names["test_my_training_is_healthy"]()
 
 
+STEP = "        optimizer.step()\n"
+LOOP_FAULTS = {
+    "loop.no_zero_grad": [("        optimizer.zero_grad()\n", "")],
+    "loop.no_update": [(STEP, "")],
+    "loop.train_in_eval_mode": [
+        ("nn.ReLU(),", "nn.BatchNorm1d(128), nn.ReLU(),"),
+        ("for epoch in", "model.eval()\nfor epoch in"),
+    ],
+    "loop.graph_grows": [
+        ("    for x, y in", "    total = 0\n    for x, y in"),
+        (STEP, f"{STEP}        total += loss\n"),
+    ],
+}
+
+
+@pytest.mark.parametrize("code", LOOP_FAULTS)
+def test_faults_of_the_loop_are_seen_in_the_program_as_it_is(training, capsys, code):
+    path = training["cured.py"][0].with_name("faulty.py")
+    text = path.with_name("cured.py").read_text()
+    for before, after in LOOP_FAULTS[code]:
+        assert before in text
+        text = text.replace(before, after)
+    path.write_text(text)
+    assert main([str(path)]) == 1
+    assert skeleton(capsys.readouterr().out)[0][0] == code
+
+
 def test_commands_on_the_page_are_understood():
     lines = [line for block in blocks("shell") for line in block.splitlines()]
     lines += [step["run"] for block in blocks("yaml") for step in yaml.safe_load(block)]

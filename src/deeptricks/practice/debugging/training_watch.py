@@ -35,13 +35,8 @@ class TrainingWarning(UserWarning):
 class TrainingWatch:
     """Callback that looks at a training every few steps and keeps what it finds.
 
-    In `lab.training.fit`, or in any loop that calls ``on_batch_end(state)``::
-
-        watch = TrainingWatch()
-        fit(model, data, optimizer=optimizer, epochs=20, batch_size=32, callbacks=[watch])
-        print(watch.report())
-
-    In a loop of one's own, one line after the step: ``watch.after_step(model, loss)``. A code is
+    For a loop that calls ``on_batch_end(state)``: ``fit(…, callbacks=[watch := TrainingWatch()])``,
+    and then ``print(watch.report())``. In a loop of one's own, one line after the step: ``watch.after_step(model, loss)``. A code is
     reported once, when first seen, as a `TrainingWarning`. The model is only read: the hooks that
     look at activations are there for the forward passes of one step.
 
