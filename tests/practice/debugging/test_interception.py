@@ -50,7 +50,7 @@ def test_a_broad_except_does_not_keep_it():
     _, optimizer = model_and_step()
 
     def program():
-        for _ in range(10**9):
+        for _ in range(1000):
             with contextlib.suppress(Exception):
                 optimizer.step()
 

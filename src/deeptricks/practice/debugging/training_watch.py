@@ -12,8 +12,8 @@ import statistics
 import warnings
 from typing import Any
 
-import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from deeptricks.practice.debugging.codes import finding
 from deeptricks.practice.debugging.finding import Check, Finding, Note
@@ -23,9 +23,8 @@ from deeptricks.practice.debugging.units import DeadUnits
 LEAP = 3.0  # times the loss of the first steps: a loss that rises so far has been thrown there
 SMALL = 1e-6  # of a weight's norm, moved in one step; around 1e-3 is usual
 ROUNDED = 1e-7  # a rate below which a step may be lost in rounding
-LOOKS = 3  # before weights or units are judged
 MOSTLY_DEAD = 0.5  # of a layer's units
-WINDOW = 10  # losses that are averaged
+LOOKS, WINDOW = 3, 10  # looks before a verdict; losses that are averaged
 
 
 class TrainingWarning(UserWarning):
@@ -35,16 +34,16 @@ class TrainingWarning(UserWarning):
 class TrainingWatch:
     """Callback that looks at a training every few steps and keeps what it finds.
 
-    For a loop that calls ``on_batch_end(state)``: ``fit(…, callbacks=[watch := TrainingWatch()])``,
-    and then ``print(watch.report())``. In a loop of one's own, one line after the step: ``watch.after_step(model, loss)``. A code is
-    reported once, when first seen, as a `TrainingWarning`. The model is only read: the hooks that
+    In `fit`: ``fit(…, callbacks=[watch := TrainingWatch()])``. In a loop of one's own, one line
+    after the step: ``watch.after_step(model, loss)``. In the end ``print(watch.report())``. A code
+    is reported once, when first seen, as a `TrainingWarning`. The model is only read: hooks that
     look at activations are there for the forward passes of one step.
 
     Parameters
     ----------
     every : int
-        Steps from one look at weights and activations to the next. The loss is looked at in
-        every step. A look copies the weights once and hooks one forward pass.
+        Steps from one look at weights and activations to the next: a look copies the weights and
+        hooks one forward pass. The loss is looked at in every step.
     stop : bool
         Set ``state.stop`` at a fatal finding.
     quiet : bool
@@ -78,10 +77,7 @@ class TrainingWatch:
         self._end(state)
 
     def after_step(
-        self,
-        model: nn.Module,
-        loss: float | Tensor,
-        optimizer: torch.optim.Optimizer | None = None,
+        self, model: nn.Module, loss: float | Tensor, optimizer: Optimizer | None = None
     ) -> None:
         """Take in one step of a training.
 
@@ -128,11 +124,11 @@ class TrainingWatch:
 
     @property
     def _first(self) -> float:
-        return statistics.fmean(self.losses[:WINDOW]) if self.losses else math.nan
+        return statistics.fmean(self.losses[:WINDOW] or [math.nan])
 
     @property
     def _last(self) -> float:
-        return statistics.fmean(self.losses[-WINDOW:]) if self.losses else math.nan
+        return statistics.fmean(self.losses[-WINDOW:] or [math.nan])
 
     def _measure(self, model: nn.Module) -> None:
         """Keep how far each weight has moved in this step, in units of its norm."""
