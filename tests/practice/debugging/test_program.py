@@ -1,5 +1,7 @@
 """A file as a program."""
 
+import sys
+
 import nbformat
 import pytest
 
@@ -66,3 +68,10 @@ def test_an_error_in_a_cell_shows_its_line(tmp_path):
 def test_a_syntax_error_is_placed(tmp_path):
     with pytest.raises(UnusableFileError, match=r"n\.ipynb, cell 2, line 1"):
         notebook(tmp_path / "n.ipynb", ["x = 1"], ["x = = 2"])
+
+
+def test_without_nbformat_it_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "nbformat", None)
+    (tmp_path / "n.ipynb").write_text("{}")
+    with pytest.raises(UnusableFileError, match="pip install nbformat"):
+        read_program(tmp_path / "n.ipynb")

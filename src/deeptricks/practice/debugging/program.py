@@ -121,8 +121,10 @@ def _script(path: Path) -> Program:
 
 
 def _notebook(path: Path) -> Program:
-    import nbformat
-
+    try:
+        import nbformat
+    except ModuleNotFoundError:
+        raise UnusableFileError("notebooks are read by nbformat: pip install nbformat") from None
     try:
         notebook = nbformat.read(path, as_version=4)
     except Exception as error:
