@@ -271,3 +271,32 @@ def test_what_is_not_understood_is_said(tmp_path, line, reason):
     caught, _ = caught_in(tmp_path, body)
     with pytest.raises(UnreadableError, match=reason):
         setup_of_loop(caught)
+
+
+def test_what_the_loop_does_not_use_is_left_out(tmp_path):
+    head = HEAD + "unused = torch.zeros(10)\n"
+    setup, _ = setup_of_loop(caught_in(tmp_path, LOOPS["plain"], head)[0])
+    for part in (setup["step"], setup["loss"]):
+        cells = [cell.cell_contents for cell in part.__closure__]
+        assert any(isinstance(cell, dict) for cell in cells)
+        assert not [cell for cell in cells if isinstance(cell, dict) and "unused" in cell]
+    assert "unused" not in setup["batches"].names
+
+
+def test_what_a_step_counts_it_goes_on_counting(tmp_path):
+    body = """
+        count = 0
+        for i, (x, y) in enumerate(loader):
+            count += 1
+            opt.zero_grad()
+            loss = criterion(net(x), y)
+            loss.backward()
+            opt.param_groups[0]["lr"] = count
+            opt.step()
+        """
+    setup, _ = setup_of_loop(caught_in(tmp_path, body)[0])
+    x, y = next(iter(setup["batches"]))
+    start = setup["optimizer"].param_groups[0]["lr"]
+    for _ in range(3):
+        setup["step"](x, y)
+    assert setup["optimizer"].param_groups[0]["lr"] == start + 3

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from deeptricks.practice.debugging.loop_source import Slices
-from deeptricks.practice.debugging.loop_syntax import OUTPUT, value_of
+from deeptricks.practice.debugging.loop_syntax import OUTPUT, names_in, value_of
 
 ENDLESS = 200  # passes that count as an epoch of a loop without end
 
@@ -17,7 +17,9 @@ class LoopBatches:
     """What a loop runs over, as pairs (input, target): each `iter` is one epoch."""
 
     def __init__(self, parts: Slices, names: Mapping[str, Any]) -> None:
-        self.names, self.loop = dict(names), parts.loop
+        over = [parts.loop.iter, parts.loop.target] if isinstance(parts.loop, ast.For) else []
+        kept_names = [ast.Name(key) for key in (parts.input_name, parts.target_name)]
+        self.names, self.loop = used(names, [*parts.data, *over, *kept_names]), parts.loop
         self.keys = parts.input_name, parts.target_name
         self.data = compiled(parts.data)
         self.over = self.target = None
@@ -47,10 +49,10 @@ class LoopBatches:
 
 def loss_of(parts: Slices, names: Mapping[str, Any]) -> Callable[[Any, Any], torch.Tensor]:
     """Return ``loss(output, target)`` as the loop computes it."""
-    code = compiled(parts.loss)
+    code, kept = compiled(parts.loss), used(names, parts.loss)
 
     def loss(output: Any, target: Any) -> torch.Tensor:
-        local = {**names, OUTPUT: output, parts.target_name: target}
+        local = {**kept, OUTPUT: output, parts.target_name: target}
         exec(code, local)
         return local[parts.loss_name]
 
@@ -62,8 +64,9 @@ def step_of(parts: Slices, names: Mapping[str, Any]) -> Callable[[Any, Any], Any
     passes = ast.Tuple([ast.Constant(0)], ast.Load())
     once = ast.For(ast.Name("__once__", ast.Store()), passes, parts.step or [ast.Pass()], [])
     placed = ast.fix_missing_locations(ast.copy_location(once, parts.loop))
-    code, kept = compiled([placed]), dict(names)  # in a loop: `continue`, `break` are at home
-    counters = _counters(parts.loop, names)
+    code = compiled([placed])  # in a loop: `continue` and `break` are at home
+    kept = used(names, [placed])
+    counters = [name for name in _counters(parts.loop, names) if name in kept]
 
     def step(x: Any, y: Any) -> Any:
         kept.update({parts.input_name: x, parts.target_name: y})
@@ -73,6 +76,12 @@ def step_of(parts: Slices, names: Mapping[str, Any]) -> Callable[[Any, Any], Any
         return kept.get(parts.loss_name, float("nan"))
 
     return step
+
+
+def used(names: Mapping[str, Any], parts: list[Any]) -> dict[str, Any]:
+    """Return the names that occur in `parts`: a checkup keeps safe what it can reach."""
+    wanted = {name.id for name in names_in(parts)}
+    return {name: value for name, value in names.items() if name in wanted}
 
 
 def compiled(statements: list[ast.stmt]) -> CodeType:
