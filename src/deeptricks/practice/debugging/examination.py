@@ -21,6 +21,7 @@ from deeptricks.practice.debugging.controls import (
     clean_step,
     decay,
     rates,
+    unfrozen,
     usual_weights,
     without_dropout,
 )
@@ -34,8 +35,10 @@ from deeptricks.practice.debugging.probe_loss import check_sign, landmarks
 from deeptricks.practice.debugging.probe_output import (
     check_activations,
     check_broadcast,
+    check_hinge,
     check_label_range,
     check_suitable,
+    check_taught,
 )
 from deeptricks.practice.debugging.probe_validation import check_validation
 
@@ -96,6 +99,8 @@ def examine(case: Case) -> None:
 
 def _loss(case: Case) -> None:
     checked(case, "landmarks", lambda: landmarks(case))
+    checked(case, "hinge", lambda: check_hinge(case))
+    checked(case, "taught", lambda: check_taught(case))
     for name, probe in (
         ("sign", check_sign),
         ("activations", check_activations),
@@ -147,6 +152,7 @@ def _controls(case: Case) -> None:
         ("decay", decay),
         ("starting weights", lambda c: usual_weights(c, init.odd_weights(c))),
         ("dropout", without_dropout),
+        ("frozen", unfrozen),
         ("shifted targets", labels.check_shift),
         ("permuted targets", labels.check_permuted),
         ("exploding", probe_stuck.check_exploding),

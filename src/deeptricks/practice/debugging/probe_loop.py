@@ -62,13 +62,11 @@ def first_steps(case: Case) -> bool:
 
 def _kept_graphs(case: Case, seen: Step, count: int) -> int:
     """Count nodes of the graphs that the step's return value and its variables hold on to."""
-    size = graph_size(seen.returned)
-    if count in (2, 5, 8):
-        kept = Snapshot(case.setup.step).seen if case.setup.step is not None else []
-        for item in kept:
-            if isinstance(item, torch.Tensor) and item.grad_fn is not None:
-                size = max(size, graph_size(item))
-    return size
+    held = [seen.returned]
+    if count in (2, 5, 8) and case.setup.step is not None:
+        kept = Snapshot(case.setup.step).seen
+        held += [t for t in kept if isinstance(t, torch.Tensor) and t.grad_fn is not None]
+    return graph_size(*held)
 
 
 def _graphs(case: Case, sizes: list[int], steps: list[Step]) -> None:
