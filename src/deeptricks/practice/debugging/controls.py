@@ -3,9 +3,7 @@
 import math
 from typing import Any
 
-import torch
-from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
+from torch import nn
 
 from deeptricks.practice.debugging.case import Case
 from deeptricks.practice.debugging.codes import finding
@@ -107,37 +105,6 @@ def rates(case: Case) -> None:
             )
 
 
-def decay(case: Case) -> None:
-    """Without weight decay (as the optimizer does it)."""
-    first = case.numbers.get("first steps") or []
-    decays = [value for step in first for value in step.decays]
-    penalty = case.numbers.get("penalty", 0.0)
-    if penalty > 0.05:
-        trial = control(case, "without penalty", step=ordinary(case))
-        report(
-            case,
-            "optimizer.weight_decay",
-            confirmed(case, trial),
-            trial,
-            f"The step adds a penalty on the weights, at the start {penalty:.2g} times the loss's "
-            "own gradient.",
-            measured={"penalty over gradient": penalty},
-            base=0.6,
-        )
-    if not decays or max(decays) <= 1e-4:
-        return
-    trial = control(case, "no decay", decay=0.0)
-    report(
-        case,
-        "optimizer.weight_decay",
-        confirmed(case, trial),
-        trial,
-        f"Weight decay is {max(decays):.3g}; without it the training learns more.",
-        measured={"weight decay": max(decays)},
-        base=0.6,
-    )
-
-
 def clean_step(case: Case) -> None:
     """The ordinary step, at the author's first rate, in the place of the author's own."""
     if case.setup.step is None:
@@ -186,118 +153,3 @@ def _constant_rate(case: Case, top: float) -> Trial:
             group["lr"] = top
 
     return control(case, "constant rate", step=ordinary(case), prepare=prepare)
-
-
-class NoDropout(TorchFunctionMode):
-    """Within the block dropout does nothing, also where a model calls it as a function."""
-
-    def __torch_function__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
-        name = getattr(func, "__name__", "")
-        if "dropout" in name and not name.startswith("_") and args:
-            return args[0]
-        return func(*args, **(kwargs or {}))
-
-
-def without_dropout(case: Case) -> None:
-    """Training in eval mode, with only the modules that keep running averages in train mode."""
-    if not {"native_dropout", "bernoulli_", "bernoulli"} & case.numbers.get("operators", set()):
-        return
-    setup = case.setup
-    inner = ordinary(case)
-
-    def quiet(module: nn.Module, _: Any) -> None:
-        for part in module.modules():
-            part.training = getattr(part, "running_mean", None) is not None
-
-    def step(x: Any, y: Any) -> Any:
-        handle = setup.model.register_forward_pre_hook(quiet)
-        try:
-            with NoDropout():
-                return inner(x, y)
-        finally:
-            handle.remove()
-
-    trial = control(case, "no dropout", step=step)
-    strength = confirmed(case, trial, 0.6)
-    report(
-        case,
-        "model.dropout",
-        strength,
-        trial,
-        "Without dropout the same training learns more of its own data.",
-        base=0.6,
-    )
-
-
-def usual_weights(case: Case, odd: dict[str, float]) -> None:
-    """The layers of unusual size start again at one over the root of their inputs."""
-    if not odd:
-        return
-
-    def prepare(model: nn.Module) -> None:
-        for name, parameter in model.named_parameters():
-            if name in odd:
-                if parameter.ndim == 1:
-                    parameter.data.zero_()
-                else:
-                    _usual(parameter)
-
-    trial = control(case, "usual weights", prepare=prepare)
-    report(
-        case,
-        "init.scale",
-        confirmed(case, trial),
-        trial,
-        f"The spread of {', '.join(list(odd)[:3])} is {next(iter(odd.values())):.3g} times one "
-        "over the root of the number of inputs (biases: their size); with usual weights the "
-        "training learns more.",
-        measured={"times the usual": odd},
-        where=tuple(odd)[:8],
-        base=0.62,
-    )
-
-
-def _usual(parameter: Tensor) -> None:
-    bound = math.sqrt(3 / parameter[0].numel())
-    parameter.data.uniform_(-bound, bound)
-    if not torch.isfinite(parameter).all():
-        parameter.data.zero_()
-
-
-def unfrozen(case: Case) -> None:
-    """Every parameter learns, by an optimizer of ours at the author's rate."""
-    frozen = [p for p in case.setup.model.parameters() if not p.requires_grad]
-    if not frozen or case.setup.step is not None:
-        return
-    rate = max(case.numbers.get("rates") or [1e-3])
-    optimizer = case.setup.optimizer
-    kind = type(optimizer) if optimizer is not None else torch.optim.Adam
-    added: list[Any] = []
-
-    def prepare(model: nn.Module) -> None:
-        for parameter in frozen:
-            parameter.requires_grad_(True)
-        added.append(kind(model.parameters(), lr=rate))
-
-    def step(x: Any, y: Any) -> Any:
-        model = case.setup.model
-        model.train()
-        added[-1].zero_grad()
-        value = case.setup.loss(model(x), y)
-        value.backward()
-        added[-1].step()
-        return value.detach()
-
-    trial = control(case, "unfrozen", step=step, prepare=prepare)
-    report(
-        case,
-        "model.frozen",
-        confirmed(case, trial, 0.5),
-        trial,
-        f"{len(frozen)} parameters have requires_grad=False; if they learn, too, the training "
-        "learns more.",
-        measured={"frozen": len(frozen)},
-        base=0.5,
-    )

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from deeptricks.practice.debugging.case import Case
+from deeptricks.practice.debugging.changed_data import standardized
 from deeptricks.practice.debugging.codes import finding
-from deeptricks.practice.debugging.probe_data import standardized, statistics, unusual
+from deeptricks.practice.debugging.probe_data import statistics, unusual
 from deeptricks.practice.debugging.probe_units import layers_seen
 
 DEAD = 0.6  # share of the units of a layer

@@ -107,6 +107,10 @@ def _total(values: dict[str, float]) -> float:
     return math.sqrt(sum(value**2 for value in values.values() if math.isfinite(value)))
 
 
+def _optimizers(case: Case) -> list[torch.optim.Optimizer]:
+    return [item for item in case.snapshot.seen if isinstance(item, torch.optim.Optimizer)]
+
+
 def _held(step: Step, values: dict[str, float]) -> dict[str, float]:
     """Keep the parameters that an optimizer holds (all, where none has stepped)."""
     return {n: v for n, v in values.items() if n in step.found} if step.found else values
@@ -161,6 +165,18 @@ def _updates(case: Case, steps: list[Step]) -> None:
                 measured,
                 {"largest move": "> 0"},
                 curves=curves,
+            )
+        )
+    nominal = [g for o in _optimizers(case) for g in o.param_groups if "initial_lr" in g]
+    if rates and max(rates) == 0 and moved == 0 and not nominal:
+        case.findings.append(
+            finding(
+                "optimizer.lr_too_low",
+                0.93,
+                f"The learning rate is 0 in each of {len(steps)} steps.",
+                {"learning rate": 0.0, "largest move": moved},
+                {"learning rate": "> 0"},
+                curves={"learning rate": rates},
             )
         )
     pairs = [

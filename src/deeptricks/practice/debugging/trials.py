@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,6 +108,7 @@ def run(
     close: bool = False,
     prepare: Callable[[nn.Module], None] | None = None,
     measure: Callable[[], None] | None = None,
+    scored_within: Callable[[], AbstractContextManager[Any]] = nullcontext,
 ) -> Trial:
     """Train from the starting point for some steps; everything is rewound before and after.
 
@@ -143,7 +144,8 @@ def run(
                 if done > 3 and not any(map(math.isfinite, trial.losses[-3:])):
                     break
         done = len(trial.losses)
-        trial.scores[done] = score(case, score_on)
+        with scored_within():
+            trial.scores[done] = score(case, score_on)
         if case.numbers.get("modes_matter"):
             trial.train_scores[done] = score(case, score_on, training=True)
         if measure is not None:
