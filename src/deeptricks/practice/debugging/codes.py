@@ -37,4 +37,3 @@ def finding(
         expected=expected or {},
         **given,
     )
-

@@ -3,8 +3,7 @@
 import math
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from deeptricks.practice.debugging.case import Case
 from deeptricks.practice.debugging.codes import finding
@@ -12,6 +11,7 @@ from deeptricks.practice.debugging.finding import Finding
 from deeptricks.practice.debugging.outcome import at_end, at_short, control, gained
 from deeptricks.practice.debugging.trials import Trial, ordinary
 
+STILL = 3e-5  # update over weight below which a parameter as good as stands still
 CLEARLY = 0.12  # more progress (0: chance, 1: the best loss) that a control must make
 
 
@@ -62,11 +62,11 @@ def _percent(value: float) -> str:
 
 def rates(case: Case) -> None:
     """The author's step at other learning rates."""
-    if not (case.numbers.get("rates") or []):
+    if not case.numbers.get("rates") and case.numbers.get("moved", 0.0) == 0:
         return
     now = at_short(case)
     best: dict[str, tuple[float, float, Trial]] = {}
-    for side, factors in (("lower", (0.1, 0.01)), ("higher", (10.0, 100.0))):
+    for side, factors in (("lower", (0.1, 0.01)), ("higher", (10.0, 100.0, 1000.0))):
         for factor in factors:
             if case.clock.left < 0.12 * case.clock.seconds:
                 break
@@ -74,10 +74,10 @@ def rates(case: Case) -> None:
             value = gained(case, trial)
             if side not in best or value > best[side][0] + 0.02:
                 best[side] = (value, factor, trial)
-            if value < now - 0.05 or value > 0.9:
+            if value < max(now, best[side][0]) - 0.05 or value > (0.9 if factor < 100 else 0.3):
                 break
     case.numbers["rates tried"] = {side: (v, f) for side, (v, f, _) in best.items()}
-    rate = max(case.numbers["rates"])
+    rate = max(case.numbers["rates"], default=math.nan)
     for side, code, share in (
         ("lower", "optimizer.lr_too_high", 0.7),
         ("higher", "optimizer.lr_too_low", 0.45),
@@ -87,6 +87,9 @@ def rates(case: Case) -> None:
         value, factor, trial = best[side]
         other = max((v for s, (v, _, _) in best.items() if s != side), default=-9.0)
         strength = confirmed(case, trial, share)
+        still = case.numbers.get("moved", 1.0) < STILL
+        if side == "higher" and not strength and still and value > max(now, 0.0) + 0.03:
+            strength = 0.4
         if side == "higher" and at_end(case) > share * value:
             strength = 0.0  # as planned it gets there, later
         if strength and value > other - 0.05:
@@ -100,37 +103,6 @@ def rates(case: Case) -> None:
                 cure_code=f"group['lr'] = {rate * factor:.3g}",
                 base=0.5,
             )
-
-
-def decay(case: Case) -> None:
-    """Without weight decay (as the optimizer does it)."""
-    first = case.numbers.get("first steps") or []
-    decays = [value for step in first for value in step.decays]
-    penalty = case.numbers.get("penalty", 0.0)
-    if penalty > 0.05:
-        trial = control(case, "without penalty", step=ordinary(case))
-        report(
-            case,
-            "optimizer.weight_decay",
-            confirmed(case, trial),
-            trial,
-            f"The step adds a penalty on the weights, at the start {penalty:.2g} times the loss's "
-            "own gradient.",
-            measured={"penalty over gradient": penalty},
-            base=0.6,
-        )
-    if not decays or max(decays) <= 1e-4:
-        return
-    trial = control(case, "no decay", decay=0.0)
-    report(
-        case,
-        "optimizer.weight_decay",
-        confirmed(case, trial),
-        trial,
-        f"Weight decay is {max(decays):.3g}; without it the training learns more.",
-        measured={"weight decay": max(decays)},
-        base=0.6,
-    )
 
 
 def clean_step(case: Case) -> None:
@@ -181,68 +153,3 @@ def _constant_rate(case: Case, top: float) -> Trial:
             group["lr"] = top
 
     return control(case, "constant rate", step=ordinary(case), prepare=prepare)
-
-
-def without_dropout(case: Case) -> None:
-    """Training in eval mode, with only the modules that keep running averages in train mode."""
-    if not {"native_dropout", "bernoulli_", "bernoulli"} & case.numbers.get("operators", set()):
-        return
-    setup = case.setup
-    inner = ordinary(case)
-
-    def quiet(module: nn.Module, _: Any) -> None:
-        for part in module.modules():
-            part.training = getattr(part, "running_mean", None) is not None
-
-    def step(x: Any, y: Any) -> Any:
-        handle = setup.model.register_forward_pre_hook(quiet)
-        try:
-            return inner(x, y)
-        finally:
-            handle.remove()
-
-    trial = control(case, "no dropout", step=step)
-    strength = confirmed(case, trial, 0.6)
-    report(
-        case,
-        "model.dropout",
-        strength,
-        trial,
-        "Without dropout the same training learns more of its own data.",
-        base=0.6,
-    )
-
-
-def usual_weights(case: Case, odd: dict[str, float]) -> None:
-    """The layers of unusual size start again at one over the root of their inputs."""
-    if not odd:
-        return
-
-    def prepare(model: nn.Module) -> None:
-        for name, parameter in model.named_parameters():
-            if name in odd:
-                if parameter.ndim == 1:
-                    parameter.data.zero_()
-                else:
-                    _usual(parameter)
-
-    trial = control(case, "usual weights", prepare=prepare)
-    report(
-        case,
-        "init.scale",
-        confirmed(case, trial),
-        trial,
-        f"The spread of {', '.join(list(odd)[:3])} is {next(iter(odd.values())):.3g} times one "
-        "over the root of the number of inputs (biases: their size); with usual weights the "
-        "training learns more.",
-        measured={"times the usual": odd},
-        where=tuple(odd)[:8],
-        base=0.62,
-    )
-
-
-def _usual(parameter: Tensor) -> None:
-    bound = math.sqrt(3 / parameter[0].numel())
-    parameter.data.uniform_(-bound, bound)
-    if not torch.isfinite(parameter).all():
-        parameter.data.zero_()

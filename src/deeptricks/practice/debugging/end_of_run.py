@@ -70,8 +70,6 @@ def remember_recalls(case: Case) -> None:
         case.numbers["recalls"] = recalls(case)
 
 
-
-
 def validation_scores(case: Case) -> None:
     """Measure the loss on validation data, as they are and with columns like those in training."""
     if not case.val:
@@ -82,6 +80,27 @@ def validation_scores(case: Case) -> None:
     case.numbers["validation"] = (now, score(case, aligned) if aligned else now)
     for module, mode in modes:
         module.training = mode
+
+
+def validation_classes(case: Case) -> None:
+    """Measure how many validation samples are right, and how many if classes were renamed."""
+    y = case.val[0][1] if case.val else None
+    if case.kind != "classes" or not isinstance(y, Tensor) or y.ndim != 1:
+        return
+    output = first_tensor(case.output)
+    count = output.shape[1]
+    table = torch.zeros(count, count)
+    case.setup.model.eval()
+    with torch.no_grad():
+        for x, y in case.val[:40]:
+            guess = first_tensor(case.setup.model(case.setup.moved(x))).argmax(1).cpu()
+            table += torch.bincount(y.cpu() * count + guess, minlength=count**2).view(count, -1)
+    best = table.argmax(1)
+    renamed = table.amax(1).sum() if len(best.unique()) == count else table.diagonal().sum()
+    case.numbers["validation classes"] = (
+        float(table.diagonal().sum() / table.sum()),
+        float(renamed / table.sum()),
+    )
 
 
 def like_training(case: Case) -> list[tuple[object, object]]:
@@ -105,7 +124,7 @@ def like_training(case: Case) -> list[tuple[object, object]]:
 
 def at_the_end(case: Case) -> None:
     """Measure all of it; the averages of BatchNorm last, for that alters them."""
-    for part in (remember_recalls, validation_scores, fresh_statistics):
+    for part in (remember_recalls, validation_scores, validation_classes, fresh_statistics):
         try:
             part(case)
         except (RuntimeError, ValueError, IndexError, TypeError):

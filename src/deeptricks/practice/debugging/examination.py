@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from deeptricks.practice.debugging import (
+    probe_answer,
     probe_balance,
     probe_norm,
     probe_order,
@@ -11,31 +12,29 @@ from deeptricks.practice.debugging import (
     probe_start,
     probe_stuck,
     probe_suitable,
+    probe_targets,
 )
 from deeptricks.practice.debugging import probe_data as data
 from deeptricks.practice.debugging import probe_init as init
 from deeptricks.practice.debugging import probe_labels as labels
 from deeptricks.practice.debugging.case import Case
 from deeptricks.practice.debugging.codes import finding
-from deeptricks.practice.debugging.controls import (
-    clean_step,
-    decay,
-    rates,
-    usual_weights,
-    without_dropout,
-)
+from deeptricks.practice.debugging.control_parts import decay, usual_weights, without_dropout
+from deeptricks.practice.debugging.controls import clean_step, rates
 from deeptricks.practice.debugging.errors import attributed
 from deeptricks.practice.debugging.finding import Check
 from deeptricks.practice.debugging.outcome import WELL, at_end, at_short, planned
+from deeptricks.practice.debugging.probe_frozen import unfrozen
 from deeptricks.practice.debugging.probe_gradient import check_gradient
 from deeptricks.practice.debugging.probe_layout import check_layout
 from deeptricks.practice.debugging.probe_loop import first_steps
 from deeptricks.practice.debugging.probe_loss import check_sign, landmarks
-from deeptricks.practice.debugging.probe_output import (
-    check_activations,
+from deeptricks.practice.debugging.probe_output import check_activations, check_label_range
+from deeptricks.practice.debugging.probe_task import (
     check_broadcast,
-    check_label_range,
+    check_hinge,
     check_suitable,
+    check_taught,
 )
 from deeptricks.practice.debugging.probe_validation import check_validation
 
@@ -87,7 +86,9 @@ def examine(case: Case) -> None:
     checked(case, "symmetric", lambda: _symmetric(case))
     checked(case, "validation", lambda: check_validation(case))
     checked(case, "split", lambda: probe_split.check_split(case))
-    checked(case, "answer", lambda: probe_split.check_answer(case))
+    checked(case, "next word", lambda: probe_answer.check_next(case))
+    checked(case, "targets of both", lambda: probe_answer.check_targets(case))
+    checked(case, "answer", lambda: probe_answer.check_answer(case))
     if going:
         checked(case, "planned", lambda: _planned(case))
         if "planned" in case.numbers:
@@ -96,6 +97,8 @@ def examine(case: Case) -> None:
 
 def _loss(case: Case) -> None:
     checked(case, "landmarks", lambda: landmarks(case))
+    checked(case, "hinge", lambda: check_hinge(case))
+    checked(case, "taught", lambda: check_taught(case))
     for name, probe in (
         ("sign", check_sign),
         ("activations", check_activations),
@@ -136,17 +139,19 @@ def _controls(case: Case) -> None:
     """Run the controls whose trigger was measured, unless a sure cause is known already."""
     now = max(case.numbers["at short"], at_end(case))
     checked(case, "split after training", lambda: probe_split.check_harm(case))
+    checked(case, "class names", lambda: probe_answer.check_mapping(case))
     checked(case, "running averages", lambda: probe_norm.check_averages(case))
     checked(case, "rare classes", lambda: probe_balance.check_balance(case))
     checked(case, "class numbers", lambda: probe_suitable.check_numbers(case))
     for name, probe in (
         ("order", probe_order.check_order),
         ("input scale", data.check_scale),
-        ("target scale", data.check_targets),
+        ("target scale", probe_targets.check_targets),
         ("loop", clean_step),
         ("decay", decay),
         ("starting weights", lambda c: usual_weights(c, init.odd_weights(c))),
         ("dropout", without_dropout),
+        ("frozen", unfrozen),
         ("shifted targets", labels.check_shift),
         ("permuted targets", labels.check_permuted),
         ("exploding", probe_stuck.check_exploding),

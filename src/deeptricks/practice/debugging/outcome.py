@@ -6,13 +6,15 @@ from deeptricks.practice.debugging.case import Case
 from deeptricks.practice.debugging.end_of_run import at_the_end
 from deeptricks.practice.debugging.trials import Trial, run, score
 
+HALT = 0.03  # progress over the second half of a run below which it stands still
 WELL = 0.9  # progress from which on a training needs no other explanation
 
 
 def bounds(case: Case) -> tuple[float, float]:
     """Return the loss of chance and the best loss; the start and the lowest seen where unknown."""
     start = case.numbers.get("start", math.nan)
-    chance = case.chance if math.isfinite(case.chance) else start
+    known = math.isfinite(case.chance) and case.chance > -1e4 * (1 + abs(start))
+    chance = case.chance if known else start
     seen = [value for value in case.numbers.get("scores", []) if math.isfinite(value)]
     floor = case.floor
     if not math.isfinite(floor) or floor < chance - 1e4 * (1 + abs(chance)) or floor >= chance:
@@ -90,6 +92,16 @@ def reached(case: Case) -> float:
 def at_end(case: Case) -> float:
     """Return the progress at the end of the planned run."""
     return progress(case, best_score(case, case.numbers["planned"]))
+
+
+def stalled(case: Case) -> bool:
+    """Whether the planned run has come to a halt: next to no progress over its second half."""
+    trial: Trial = case.numbers["planned"]
+    done = max(trial.scores, default=0)
+    early = [v for k, v in trial.scores.items() if 0 < k <= 0.6 * done]
+    if not early:
+        return at_end(case) < 0.02
+    return at_end(case) - max(progress(case, value) for value in early) < HALT
 
 
 def gained(case: Case, trial: Trial) -> float:

@@ -23,7 +23,9 @@ def loss_of(case: Case, tensor: Tensor, y: Any = None) -> float:
     """Return the loss of the first batch if the model put out `tensor`; NaN if that raises."""
     try:
         with torch.no_grad():
-            return number(case.setup.loss(replaced(case.output, tensor), case.y if y is None else y))
+            return number(
+                case.setup.loss(replaced(case.output, tensor), case.y if y is None else y)
+            )
     except Exception:
         return math.nan
 
@@ -71,8 +73,11 @@ def one_hot(output: Tensor, y: Tensor) -> Tensor | None:
     return torch.zeros_like(output).scatter_(axis, index, 1.0)
 
 
-def best_constant(case: Case) -> float:
-    """Return the loss of the best output that does not depend on the input: what chance gives."""
+def best_constant(case: Case, transform: Callable[[Tensor], Tensor] | None = None) -> float:
+    """Return the loss of the best output that does not depend on the input: what chance gives.
+
+    `transform` makes of free numbers what the loss takes, such as log-probabilities.
+    """
     output = first_tensor(case.output)
     if output is None or not output.is_floating_point():
         return math.nan
@@ -87,7 +92,8 @@ def best_constant(case: Case) -> float:
             first = first_tensor(y)
             same_axis = first is not None and first.ndim > case.y_axis
             shape[axis] = first.shape[case.y_axis] if same_axis else shape[axis]
-            losses.append(case.setup.loss(replaced(case.output, constant.expand(shape)), y))
+            value = constant if transform is None else transform(constant)
+            losses.append(case.setup.loss(replaced(case.output, value.expand(shape)), y))
         return sum(losses) / len(losses)
 
     return minimized(total, start, case)
@@ -99,7 +105,12 @@ def _spread(case: Case, most: int = 8) -> list[Any]:
     return [(None, case.setup.moved(y)) for _, y in chosen]
 
 
-def best_free(case: Case, low: float = -math.inf, high: float = math.inf) -> float:
+def best_free(
+    case: Case,
+    low: float = -math.inf,
+    high: float = math.inf,
+    transform: Callable[[Tensor], Tensor] | None = None,
+) -> float:
     """Return the lowest loss of the first batch over all outputs between `low` and `high`."""
     output = first_tensor(case.output)
     if output is None or not output.is_floating_point():
@@ -109,6 +120,7 @@ def best_free(case: Case, low: float = -math.inf, high: float = math.inf) -> flo
 
     def total(free: Tensor) -> Tensor:
         value = low + (high - low) * torch.sigmoid(free) if bounded else free.clamp(low, high)
+        value = value if transform is None else transform(value)
         return case.setup.loss(replaced(case.output, value), y)
 
     start = torch.zeros_like(output) if bounded else output.detach().clamp(low, high)
@@ -131,7 +143,9 @@ def minimized(total: Callable[[Tensor], Any], start: Tensor, case: Case) -> floa
 
 def _descend(total: Callable[[Tensor], Any], free: Tensor, method: str) -> float:
     best = math.inf
-    options = {"lr": 0.1} if method == "adam" else {"max_iter": 60, "line_search_fn": "strong_wolfe"}
+    options = (
+        {"lr": 0.1} if method == "adam" else {"max_iter": 60, "line_search_fn": "strong_wolfe"}
+    )
     kind = torch.optim.Adam if method == "adam" else torch.optim.LBFGS
     optimizer = kind([free], **options)
 
@@ -149,82 +163,3 @@ def _descend(total: Callable[[Tensor], Any], free: Tensor, method: str) -> float
         for _ in range(100 if method == "adam" else 1):
             optimizer.step(closure)
     return best
-
-
-def reach(case: Case) -> dict[str, float]:
-    """Say what the model can put out: the range while its last weights are blown up.
-
-    The weights nearest to the output are multiplied by large numbers of both signs. What stays
-    between two bounds then is held there by an activation.
-    """
-    model = case.setup.model
-    seen, sums = [], []
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        for factor in (1.0, 30.0, -30.0, 1000.0, -1000.0):
-            generator = torch.Generator().manual_seed(0)
-            for parameter in _last(case):
-                if factor != 1:
-                    noise = torch.randn(parameter.shape, generator=generator).to(parameter)
-                    width = parameter[0].numel() if parameter.ndim > 1 else 1
-                    parameter.data.add_(noise / math.sqrt(width)).mul_(factor)
-            with torch.no_grad():
-                output = first_tensor(model(case.x))
-            case.snapshot.restore()
-            model.eval()
-            if output is None or not bool(torch.isfinite(output).all()):
-                continue
-            seen.append(output.double())
-            axis = 1 if output.ndim > 1 else 0
-            one = _classes_of(case, output, axis)
-            sums.append((output.double().sum(one), output.double().logsumexp(one)))
-    finally:
-        for module, mode in modes:
-            module.training = mode
-        case.snapshot.restore()
-    if len(seen) < 5:
-        return {}
-    values = torch.stack([s.reshape(-1) for s in seen])
-    # bounded: a thousandfold weight reaches no further than a thirtyfold one
-    mild, wild = values[:3], values[3:]
-    tell = 1e-3 + 0.05 * float(mild.max() - mild.min())
-    low = float(values.min()) if wild.min() > mild.min() - tell else -math.inf
-    high = float(values.max()) if wild.max() < mild.max() + tell else math.inf
-    total = torch.cat([s.reshape(-1) for s, _ in sums])
-    log_total = torch.cat([s.reshape(-1) for _, s in sums])
-    return {
-        "low": low,
-        "high": high,
-        "zeros": float((seen[0] == 0).double().mean()),
-        "zeros blown up": float((values[1:] == 0).double().mean()) if len(values) > 1 else 0.0,
-        "sums to one": float((total - 1).abs().max()),
-        "log sums to zero": float(log_total.abs().max()),
-    }
-
-
-def _classes_of(case: Case, output: Tensor, axis: int) -> int:
-    y = case.y
-    found = class_axis(output, y) if isinstance(y, Tensor) else None
-    return axis if found is None else found
-
-
-def _last(case: Case) -> list[Tensor]:
-    """Parameters nearest to the output in the graph, up to the first with two axes."""
-    model = case.setup.model
-    with torch.enable_grad():
-        output = first_tensor(model(case.x))
-    todo, seen, found = [output.grad_fn], set(), []
-    while todo:
-        node = todo.pop(0)
-        if node is None or node in seen:
-            continue
-        seen.add(node)
-        variable = getattr(node, "variable", None)
-        if variable is not None:
-            found.append(variable)
-            if variable.ndim >= 2:
-                return found
-        todo.extend(after for after, _ in node.next_functions)
-    matrices = [p for p in model.parameters() if p.ndim >= 2]
-    return found or matrices[-1:]

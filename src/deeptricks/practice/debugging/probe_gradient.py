@@ -25,9 +25,9 @@ def leaves(value: Tensor) -> list[Tensor]:
     return found
 
 
-def graph_size(value: Any) -> int:
-    """Count the nodes of the graph that `value` holds on to."""
-    todo, seen = [getattr(value, "grad_fn", None)], set()
+def graph_size(*values: Any) -> int:
+    """Count the nodes of the graphs that `values` hold on to."""
+    todo, seen = [getattr(value, "grad_fn", None) for value in values], set()
     while todo and len(seen) < 200_000:
         node = todo.pop()
         if node is not None and node not in seen:
@@ -82,7 +82,9 @@ def check_gradient(case: Case) -> None:
     optimizers = [o for o in case.snapshot.seen if isinstance(o, torch.optim.Optimizer)]
     case.numbers["optimizer"] = optimizers[0] if len(optimizers) == 1 else None
     held = {id(p) for o in optimizers for group in o.param_groups for p in group["params"]}
-    size = {id(leaf): float(g.norm()) for leaf, g in zip(found, grads, strict=True) if g is not None}
+    size = {
+        id(leaf): float(g.norm()) for leaf, g in zip(found, grads, strict=True) if g is not None
+    }
     case.numbers["gradient"] = {name: size.get(id(p), 0.0) for name, p in named.items()}
     with_rewind = case.snapshot.restore
     _unregistered(case, found, mine, held)

@@ -83,7 +83,9 @@ def check_flip(case: Case) -> None:
     fits = {name: _agreement(inputs, goal) for name, goal in turned.items()}
     base = fits.pop("as they are")
     sign = 1.0 if float(base.median()) >= 0 or float(base.mean()) >= 0 else -1.0
-    better = {n: float(((sign * f) > (sign * base) + 0.15).double().mean()) for n, f in fits.items()}
+    better = {
+        n: float(((sign * f) > (sign * base) + 0.15).double().mean()) for n, f in fits.items()
+    }
     worse = {n: float(((sign * f) < (sign * base) - 0.15).double().mean()) for n, f in fits.items()}
     name = max(better, key=lambda key: better[key])
     share, other = better[name], worse[name]

@@ -62,13 +62,11 @@ def first_steps(case: Case) -> bool:
 
 def _kept_graphs(case: Case, seen: Step, count: int) -> int:
     """Count nodes of the graphs that the step's return value and its variables hold on to."""
-    size = graph_size(seen.returned)
-    if count in (2, 5, 8):
-        kept = Snapshot(case.setup.step).seen if case.setup.step is not None else []
-        for item in kept:
-            if isinstance(item, torch.Tensor) and item.grad_fn is not None:
-                size = max(size, graph_size(item))
-    return size
+    held = [seen.returned]
+    if count in (2, 5, 8) and case.setup.step is not None:
+        kept = Snapshot(case.setup.step).seen
+        held += [t for t in kept if isinstance(t, torch.Tensor) and t.grad_fn is not None]
+    return graph_size(*held)
 
 
 def _graphs(case: Case, sizes: list[int], steps: list[Step]) -> None:
@@ -107,6 +105,10 @@ def _modes(case: Case, steps: list[Step]) -> None:
 
 def _total(values: dict[str, float]) -> float:
     return math.sqrt(sum(value**2 for value in values.values() if math.isfinite(value)))
+
+
+def _optimizers(case: Case) -> list[torch.optim.Optimizer]:
+    return [item for item in case.snapshot.seen if isinstance(item, torch.optim.Optimizer)]
 
 
 def _held(step: Step, values: dict[str, float]) -> dict[str, float]:
@@ -163,6 +165,18 @@ def _updates(case: Case, steps: list[Step]) -> None:
                 measured,
                 {"largest move": "> 0"},
                 curves=curves,
+            )
+        )
+    nominal = [g for o in _optimizers(case) for g in o.param_groups if "initial_lr" in g]
+    if rates and max(rates) == 0 and moved == 0 and not nominal:
+        case.findings.append(
+            finding(
+                "optimizer.lr_too_low",
+                0.93,
+                f"The learning rate is 0 in each of {len(steps)} steps.",
+                {"learning rate": 0.0, "largest move": moved},
+                {"learning rate": "> 0"},
+                curves={"learning rate": rates},
             )
         )
     pairs = [

@@ -1,6 +1,7 @@
 """Does the loss get what it expects? It is asked with outputs whose answer is known."""
 
 import math
+from functools import partial
 from typing import Any
 
 import torch
@@ -16,8 +17,8 @@ from deeptricks.practice.debugging.outputs import (
     kind_of_targets,
     loss_of,
     one_hot,
-    reach,
 )
+from deeptricks.practice.debugging.reach import reach
 from deeptricks.practice.debugging.tensors import first_tensor
 
 MARGIN = 20.0  # a logit that is as good as certain
@@ -26,10 +27,16 @@ MARGIN = 20.0  # a logit that is as good as certain
 def landmarks(case: Case) -> None:
     """Measure the kind of targets, the loss at chance, its floor, and what the model can reach."""
     case.kind = kind_of_targets(case)
-    case.chance, case.floor = best_constant(case), best_free(case)
-    case.numbers["reach"] = reach(case)
     output, y = first_tensor(case.output), case.y
     case.numbers["asked"] = asked(case, output, y) if isinstance(y, Tensor) else {}
+    case.numbers["loss takes"] = family(case)
+    axis = class_axis(output, y) if case.kind == "classes" else 1
+    normal = None
+    if case.numbers["loss takes"] == "log-probabilities":
+        normal = partial(functional.log_softmax, dim=axis)
+    case.chance = best_constant(case, normal)
+    case.floor = best_free(case, transform=normal)
+    case.numbers["reach"] = reach(case)
     case.snapshot.restore()
 
 

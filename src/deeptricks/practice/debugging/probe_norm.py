@@ -79,5 +79,3 @@ def check_averages(case: Case) -> None:
 def keepers_of(module: nn.Module) -> list[nn.Module]:
     """Return the module itself if it keeps running averages."""
     return [module] if isinstance(getattr(module, "running_mean", None), Tensor) else []
-
-

@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 
 from deeptricks.practice.debugging.case import Case
+from deeptricks.practice.debugging.changed_data import shuffled
 from deeptricks.practice.debugging.controls import confirmed, report
 from deeptricks.practice.debugging.outcome import control
-from deeptricks.practice.debugging.probe_data import shuffled
 from deeptricks.practice.debugging.tensors import rows, tensors
 
 TOO_DIFFERENT = 3.0  # times the variance between batches that random batches have

@@ -9,7 +9,6 @@ from torch import Tensor
 from deeptricks.practice.debugging.case import Case
 from deeptricks.practice.debugging.codes import finding
 from deeptricks.practice.debugging.outcome import at_end, progress
-from deeptricks.practice.debugging.probe_data import pooled
 from deeptricks.practice.debugging.tensors import first_tensor, rows
 
 SHARED = 0.1  # share of validation samples that are training samples too
@@ -42,6 +41,19 @@ def _shared(case: Case, train: Tensor, val: Tensor) -> None:
     share = sum(row.numpy().tobytes() in known for row in val) / len(val)
     repeated = 1 - len(known) / len(train)
     whole = bool((val == val.round()).all())
+    near, of_train = near_copies(train, val)
+    if near > 0.2 and of_train < 0.5 * near and share <= SHARED:
+        case.findings.append(
+            finding(
+                "data.leakage",
+                0.88,
+                f"{near:.0%} of the validation samples lie next to a training sample (nearer than "
+                f"a twentieth of the usual distance); of training samples {of_train:.0%} do.",
+                {"next to a training sample": near, "of training samples": of_train},
+                {"next to a training sample": f"about {of_train:.0%}"},
+                curves={"share next to another: validation, training": [near, of_train]},
+            )
+        )
     if share > SHARED and share > repeated + 0.1 and not (whole and len(known) < 0.9 * len(train)):
         case.findings.append(
             finding(
@@ -53,6 +65,22 @@ def _shared(case: Case, train: Tensor, val: Tensor) -> None:
                 curves={"share in both, repeated within training": [share, repeated]},
             )
         )
+
+
+def near_copies(train: Tensor, val: Tensor, most: int = 1500) -> tuple[float, float]:
+    """Return the share of validation, and of training, samples with a near training sample.
+
+    Near: less than a twentieth of the median distance between samples.
+    """
+    known, asked = train[:most], val[:300]
+    own = known[:300]
+    usual = float(torch.cdist(own, known).median())
+    rest = train if len(train) * train.shape[1] < 20_000_000 else known
+    other = torch.cdist(asked, rest).amin(1)
+    bound = 0.05 * usual
+    within = torch.cdist(own, rest)
+    within[torch.arange(len(own)), torch.arange(len(own))] = math.inf
+    return float((other < bound).double().mean()), float((within.amin(1) < bound).double().mean())
 
 
 def _prepared(case: Case, train: Tensor, val: Tensor) -> None:
@@ -115,51 +143,3 @@ def _profile(a: Tensor, b: Tensor) -> float | None:
 
     halves = agree(a[::2], a[1::2])
     return agree(a, b) if halves > 0.9 else None
-
-
-def check_answer(case: Case) -> None:
-    """Find one column of the input from which the target can be read, while no other comes near."""
-    x, y = pooled(case, 3000)
-    floats = first_tensor(case.data[0][0])
-    if y is None or len(x) < 30 or not bool(torch.isfinite(x).all()) or x.shape[1] < 2:
-        return
-    target = y.reshape(len(y), -1).double()
-    if target.shape[1] != 1 or float(target.std()) == 0 or floats is None:
-        return
-    target = target[:, 0]
-    shares = told_by_columns(x, target, classes=case.kind in ("classes", "binary"))
-    order = shares.argsort(descending=True)
-    best, second = float(shares[order[0]]), float(shares[order[1]])
-    case.numbers["told by one column"] = (best, second)
-    if best > 0.97 and second < 0.9 * best and x.shape[1] >= 3:
-        column = int(order[0])
-        case.findings.append(
-            finding(
-                "data.leakage",
-                0.8 + 0.15 * min(1.0, (best - second) * 2),
-                f"Column {column} of the input tells {best:.1%} of the target by itself, the next "
-                f"best {second:.1%}.",
-                {"column": column, "told": best, "next best": second},
-                {"told": "no column nearly everything"},
-                where=(f"column {column}",),
-                curves={"told by each column": shares[:200].tolist()},
-            )
-        )
-
-
-def told_by_columns(x: Tensor, target: Tensor, *, classes: bool) -> Tensor:
-    """Return the share of the target's variance that each column of the input tells linearly.
-
-    Of class numbers: the largest over the classes' indicators, averaged over the classes.
-    """
-    columns = x - x.mean(0)
-    size = columns.norm(dim=0)
-    columns = columns / torch.where(size > 0, size, 1.0)
-    if classes and len(target.unique()) > 2:
-        groups = torch.stack([(target == value).double() for value in target.unique()[:50]], 1)
-        weight = groups.mean(0)
-        means = (groups.T @ columns) / (len(x) * weight).unsqueeze(1)
-        return (means.square() * (len(x) * weight).unsqueeze(1)).sum(0)
-    centered = target - target.mean()
-    centered = centered / centered.norm()
-    return (centered @ columns).square()

@@ -2,17 +2,14 @@
 
 import math
 
-import torch
-from torch import Tensor
-
+from deeptricks.practice.debugging.capacity import affine, blind_to_order, bottleneck, copies
 from deeptricks.practice.debugging.case import Case
 from deeptricks.practice.debugging.codes import finding
-from deeptricks.practice.debugging.outcome import bounds, reached
+from deeptricks.practice.debugging.outcome import bounds, reached, stalled
 from deeptricks.practice.debugging.probe_flow import along_positions
 from deeptricks.practice.debugging.probe_init import odd_weights
 from deeptricks.practice.debugging.probe_units import KINKED
 from deeptricks.practice.debugging.reference import signal
-from deeptricks.practice.debugging.tensors import each, first_tensor
 
 SHRINKS, GROWS = 1e-3, 100.0  # ratio of the first layer's gradient to the largest; of activations
 PART = 0.6  # of what a plain learner tells, below which a training is stuck
@@ -26,7 +23,7 @@ def learnable(case: Case) -> float:
 
 def check_vanishing(case: Case) -> None:
     """Gradients that shrink towards the input, or towards the early positions of a sequence."""
-    if reached(case) > 0.5:
+    if reached(case) > 0.5 or not stalled(case):
         return
     by_layer = {n: g for n, g in case.numbers.get("gradient by layer", {}).items() if g >= 0}
     names = [n for n in by_layer if n not in case.numbers.get("tables", set())]
@@ -88,7 +85,7 @@ def check_exploding(case: Case) -> None:
 
 def check_underpowered(case: Case) -> None:
     """A plain learner tells what the model does not, and the model lacks what it would need."""
-    if case.numbers.get("own objective"):
+    if case.numbers.get("own objective") or not stalled(case) or copies(case):
         return
     found, now = signal(case), reached(case)
     best = learnable(case)
@@ -112,7 +109,12 @@ def check_underpowered(case: Case) -> None:
 
 def check_blind(case: Case) -> None:
     """A model that cannot see positions, and learns next to nothing."""
-    if reached(case) < 0.15 and not case.found("model.underpowered") and blind_to_order(case):
+    if (
+        reached(case) < 0.15
+        and stalled(case)
+        and not case.found("model.underpowered")
+        and blind_to_order(case)
+    ):
         measured = {"the model": reached(case)}
         _weak(case, 0.7, "The output stays the same when positions are exchanged", measured)
 
@@ -129,76 +131,3 @@ def _weak(case: Case, confidence: float, what: str, measured: dict[str, float]) 
             curves={"told: plain learner, model": list(measured.values())},
         )
     )
-
-
-def affine(case: Case) -> bool:
-    """Whether f((a + b) / 2) is the mean of f(a) and f(b): no nonlinearity that matters."""
-    x = first_tensor(case.x)
-    if x is None or not x.is_floating_point() or x.ndim <= case.axis or x.shape[case.axis] < 2:
-        return False
-    other = each(case.x, lambda t: t.roll(1, case.axis) if t.ndim > case.axis else t)
-    with torch.no_grad():
-        case.setup.model.eval()
-        a, b = _output(case, case.x), _output(case, other)
-        middle = each(case.x, lambda t: t)
-        pairs = iter([(p + q) / 2 for p, q in zip(_all(case.x), _all(other), strict=True)])
-        middle = each(middle, lambda t: next(pairs).to(t.dtype))
-        m = _output(case, middle)
-    case.snapshot.restore()
-    curved = float((m - (a + b) / 2).abs().mean())
-    return curved < 1e-4 * float((a - b).abs().mean() + 1e-12)
-
-
-def _all(value: object) -> list[Tensor]:
-    found: list[Tensor] = []
-    each(value, lambda t: found.append(t) or t)
-    return found
-
-
-def _output(case: Case, x: object) -> Tensor:
-    output = first_tensor(case.setup.model(x))
-    assert output is not None
-    return output.double()
-
-
-def bottleneck(case: Case) -> int | None:
-    """Return the width of the narrowest hidden layer if it is far below inputs and outputs."""
-    output, x = first_tensor(case.output), first_tensor(case.x)
-    widths = [
-        p.shape[0]
-        for name, p in case.setup.model.named_parameters()
-        if p.ndim >= 2 and name not in case.numbers.get("tables", set())
-    ]
-    if len(widths) < 3 or output is None or x is None:
-        return None
-    outputs = output.shape[-1] if output.ndim > 1 else 1
-    narrow = min(widths[:-1])
-    few = narrow <= max(1, (outputs - 1) // 4)
-    return narrow if few and x.numel() // max(1, case.batch_size()) > 2 * narrow else None
-
-
-def blind_to_order(case: Case) -> bool:
-    """Whether exchanging positions along an axis of the input leaves the outputs as they are."""
-    x = first_tensor(case.x)
-    if x is None or x.ndim < 2:
-        return False
-    axes = [axis for axis in range(x.ndim) if axis != case.axis and x.shape[axis] > 2]
-    with torch.no_grad():
-        case.setup.model.eval()
-        before = _output(case, case.x)
-        for axis in axes[:1] if x.ndim > 2 else axes:
-            order = torch.randperm(
-                x.shape[axis], generator=torch.Generator().manual_seed(case.seed)
-            )
-            changed = each(
-                case.x,
-                lambda t, axis=axis, order=order: (
-                    t.index_select(axis, order.to(t.device)) if t.shape == x.shape else t
-                ),
-            )
-            after = _output(case, changed)
-            if float((after - before).abs().max()) < 1e-4 * float(before.std() + 1e-9):
-                case.snapshot.restore()
-                return True
-    case.snapshot.restore()
-    return False

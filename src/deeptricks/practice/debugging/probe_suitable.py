@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 
 from deeptricks.practice.debugging.case import Case
+from deeptricks.practice.debugging.changed_data import pooled
 from deeptricks.practice.debugging.codes import finding
-from deeptricks.practice.debugging.probe_data import pooled
 from deeptricks.practice.debugging.reference import features
 from deeptricks.practice.debugging.tensors import first_tensor
 

@@ -154,8 +154,7 @@ class Snapshot:
             return [value for value in kept if not isinstance(value, PLAIN)]
         if isinstance(item, set):
             members = set(item)
-            self._undo.append(lambda: (item.clear(), item.update(members)) and None)
-            return []
+            self._undo.append(lambda: (item.clear(), item.update(members)))
         return list(item) if isinstance(item, (tuple, frozenset)) else []
 
 
