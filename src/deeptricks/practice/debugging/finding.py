@@ -1,8 +1,10 @@
 """What a checkup says: a finding with its evidence and its cure, a note, and a check that ran."""
 
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
+
+from deeptricks.practice.debugging.plain import plain
 
 SEVERITIES = ("fatal", "major", "minor")
 STATES = ("passed", "failed", "skipped")
@@ -34,7 +36,10 @@ class Finding:
     read
         The chapter of the book, such as ``"optimization/schedules"``.
     curves
-        What a figure of this finding shows: numbers by name, along steps or layers.
+        What a figure of this finding shows: numbers by name, along steps or layers. A curve whose
+        name begins with "expected" is drawn as the grey line that the others are held against.
+    curve_axis
+        What the curves run along: ``"step"``, ``"layer"``, …; a figure's axis says it.
     """
 
     code: str
@@ -49,6 +54,7 @@ class Finding:
     because_of: str | None = None
     read: str = "practice/debugging"
     curves: dict[str, list[float]] = field(default_factory=dict)
+    curve_axis: str = "step"
 
     def __post_init__(self) -> None:
         """Check what a reader of the report relies on."""
@@ -59,7 +65,7 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as a dictionary of plain values."""
-        return asdict(self)
+        return plain(self)
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ class Note:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the note as a dictionary of plain values."""
-        return asdict(self)
+        return plain(self)
 
 
 @dataclass(frozen=True)
@@ -92,4 +98,4 @@ class Check:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the check as a dictionary of plain values."""
-        return asdict(self)
+        return plain(self)
