@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn.functional import interpolate, pad, relu6
 
 from deeptricks.practice.transfer.load import load_by_name
 
@@ -32,7 +32,7 @@ class SameConv2d(nn.Conv2d):
         sizes = zip(x.shape[-2:], self.kernel_size, self.stride, strict=True)
         totals = [max((-(-n // s) - 1) * s + k - n, 0) for n, k, s in sizes]
         height, width = [(total // 2, total - total // 2) for total in totals]
-        return super().forward(F.pad(x, (*width, *height)))
+        return super().forward(pad(x, (*width, *height)))
 
 
 class InvertedBottleneck(nn.Module):
@@ -56,8 +56,8 @@ class InvertedBottleneck(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the block's outputs."""
-        y = F.relu6(self._bn0(self._expand_conv(x))) if self.expands else x
-        y = F.relu6(self._bn1(self._depthwise_conv(y)))
+        y = relu6(self._bn0(self._expand_conv(x))) if self.expands else x
+        y = relu6(self._bn1(self._depthwise_conv(y)))
         y = self._bn2(self._project_conv(y))
         return x + y if self.adds else y
 
@@ -102,10 +102,10 @@ class EfficientNetLite0(nn.Module):
         """Return the scores, of which softmax makes probabilities."""
         if x.dim() != 4 or x.shape[1] != 3:
             raise ValueError(f"x must have the shape (N, 3, H, W), got {tuple(x.shape)}")
-        x = F.relu6(self._bn0(self._conv_stem(x)))
+        x = relu6(self._bn0(self._conv_stem(x)))
         for block in self._blocks:
             x = block(x)
-        x = F.relu6(self._bn1(self._conv_head(x)))
+        x = relu6(self._bn1(self._conv_head(x)))
         return self._fc(self._dropout(x.mean((2, 3))))
 
 
@@ -160,6 +160,6 @@ def prepare(images: Tensor | Sequence[Tensor], size: int = 224) -> Tensor:
         side = min(image.shape[1:])
         top, left = [(n - side) // 2 for n in image.shape[1:]]
         square = image[None, :, top : top + side, left : left + side].float()
-        square = F.interpolate(square, size, mode="bicubic", antialias=True, align_corners=False)
+        square = interpolate(square, size, mode="bicubic", antialias=True, align_corners=False)
         made.append(square.clamp(0, 255).expand(1, 3, size, size))
     return (torch.cat(made) - 127) / 128
