@@ -25,3 +25,25 @@ from deeptricks.practice.hyperparameter_search.replay import (
     replay,
 )
 from deeptricks.practice.hyperparameter_search.spaces import grid, sobol
+
+__all__ = [
+    "Rung",
+    "affordable",
+    "best_in_bins",
+    "best_of_equals",
+    "best_of_random",
+    "chance_of_top",
+    "grid",
+    "halving",
+    "halving_rungs",
+    "hyperband",
+    "hyperband_brackets",
+    "hyperband_policy",
+    "importance",
+    "pair_importance",
+    "random_search",
+    "replay",
+    "sobol",
+    "successive_halving",
+    "trials_for_top",
+]

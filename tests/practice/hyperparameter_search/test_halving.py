@@ -90,7 +90,9 @@ def torch_train(configuration, state, epochs):
 
     if state is None:
         torch.manual_seed(configuration["seed"])
-        model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Dropout(), torch.nn.Linear(8, 1))
+        model = torch.nn.Sequential(
+            torch.nn.Linear(4, 8), torch.nn.Dropout(), torch.nn.Linear(8, 1)
+        )
         rule = torch.optim.SGD(model.parameters(), configuration["lr"], momentum=0.9)
     else:
         model, rule, chance = state

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from scipy.stats import qmc
-from sklearn.model_selection import ParameterGrid
 
 from deeptricks.practice.hyperparameter_search.checks import check_whole
 
@@ -54,6 +53,8 @@ def grid(space: Space, points: int | Mapping[str, int]) -> list[dict[str, Any]]:
     points
         k, for all names or by name: a distribution gives its quantiles (i + ½)/k.
     """
+    from sklearn.model_selection import ParameterGrid
+
     check_space(space)
     counts = dict.fromkeys(space, points) if not isinstance(points, Mapping) else points
     if set(counts) != set(space):
@@ -76,7 +77,8 @@ def place(space: Space, point: Sequence[float]) -> dict[str, Any]:
 def quantile(where: Any, u: float) -> Any:
     """Return the value below which the share u lies; of a list, the value at that place."""
     if hasattr(where, "ppf"):
-        return where.ppf(u).item()
+        value = where.ppf(u).item()
+        return int(value) if hasattr(where, "pmf") else value  # of a discrete one
     return where[min(int(u * len(where)), len(where) - 1)]
 
 
