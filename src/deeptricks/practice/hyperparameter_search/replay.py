@@ -101,9 +101,9 @@ def hyperband_policy(curves: np.ndarray, budget: int, generator: np.random.Gener
 
 def climb(curves: np.ndarray, rows: np.ndarray, rungs: list) -> int:
     """Return the row that wins rung after rung."""
+    rows = np.sort(rows)  # ties go to the row that stands first, as in `successive_halving`
     for rung, above in itertools.pairwise(rungs):
-        rows = np.sort(rows)
-        rows = rows[ranked(curves[rows, rung.epochs - 1])[: above.configurations]]
+        rows = np.sort(rows[ranked(curves[rows, rung.epochs - 1])[: above.configurations]])
     return int(rows[ranked(curves[rows, -1])[0]])
 
 
