@@ -14,7 +14,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
@@ -28,7 +28,7 @@ RETRY, SURPLUS, WORKER = "retry_of", "surplus", "worker"
 def open_study(
     place: str | os.PathLike,
     name: str = "search",
-    direction: str = "maximize",
+    direction: Literal["maximize", "minimize"] = "maximize",
     sampler: optuna.samplers.BaseSampler | None = None,
     pruner: optuna.pruners.BasePruner | None = None,
 ) -> optuna.Study:
