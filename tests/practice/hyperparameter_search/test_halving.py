@@ -181,6 +181,15 @@ def test_the_cache_knows_configurations_epochs_and_the_text_of_train(tmp_path, c
     assert "other" in calls
 
 
+def test_the_cache_tells_the_first_epoch_from_the_second(tmp_path):
+    """With eta = 2 two rungs add one epoch each."""
+    found = successive_halving(train, rows(8), least=1, most=8, eta=2, cache=tmp_path)
+    again = successive_halving(train, rows(8), least=1, most=8, eta=2)
+    assert found.trials == again.trials
+    row = found.best.configuration["row"]
+    assert found.best.state() == CURVES[row, :8].tolist()
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [

@@ -51,6 +51,11 @@ def test_a_pure_interaction():
     assert abs(pairs["a", "c"]) < 0.02
 
 
+def test_effects_that_add_are_no_interaction():
+    found = many(lambda s, d: 2 * s["a"] + s["b"], bins=4, repeats=20, pairs=True)
+    assert all(abs(share) < 0.02 for share in found.values())
+
+
 def test_only_the_order_of_a_setting_matters():
     draw = np.random.default_rng(0)
     rate, y = draw.random(100), draw.random(100)

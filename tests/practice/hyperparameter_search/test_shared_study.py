@@ -60,7 +60,7 @@ def test_two_processes_one_killed(kind, tmp_path):
     wait_for(lambda: len(lines(logs[1])) >= 1)
     os.kill(doomed.pid, signal.SIGKILL)
     assert doomed.wait(30) == -signal.SIGKILL
-    ran, _ = other.communicate(timeout=60)
+    ran, _ = other.communicate(timeout=120)
 
     study = open_study(place)
     said = report(study)
@@ -84,7 +84,7 @@ def lines(log: Path):
     return log.read_text().splitlines() if log.exists() else []
 
 
-def wait_for(condition, seconds=60):
+def wait_for(condition, seconds=120):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
@@ -97,7 +97,7 @@ def quadratic(trial):
 
 def test_exactly_so_many_end_when_two_ask_at_once(tmp_path, monkeypatch):
     """Both workers see one trial missing; only one of the two that are asked for may stay."""
-    barrier = threading.Barrier(2, timeout=10)
+    barrier = threading.Barrier(2, timeout=60)
     met = threading.local()
 
     def ask_together(self, *arguments, **named):
@@ -117,7 +117,7 @@ def test_exactly_so_many_end_when_two_ask_at_once(tmp_path, monkeypatch):
 
     threads = [threading.Thread(target=run) for _ in range(2)]
     [t.start() for t in threads]
-    [t.join(30) for t in threads]
+    [t.join(120) for t in threads]
     said = report(open_study(place))
     assert sorted(counts) == [0, 1]
     assert len(said["ended"]) == 1
