@@ -8,9 +8,6 @@ def treated(case):
     losses = []
     while len(losses) < case["steps"]:
         for x, y in case["batches"]:
-            if "step" in case:
-                losses.append(case["step"](x, y))
-                continue
             case["optimizer"].zero_grad()
             loss = case["loss"](case["model"](x), y)
             loss.backward()

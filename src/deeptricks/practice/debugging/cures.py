@@ -50,7 +50,7 @@ def normalized(train: Part, validation: Part, seed: int = 0) -> Setup:
 
 
 def usual_momentum(train: Part, validation: Part, seed: int = 0) -> Setup:
-    """Return batch norm whose running averages move by a tenth per step, the framework's default."""
+    """Return batch norm whose averages move by a tenth per step, the framework's default."""
     first, relu, second, *rest = perceptron(seed)
     model = nn.Sequential(first, nn.BatchNorm1d(64), relu, second, nn.BatchNorm1d(64), *rest)
     return setup(model, *parts(train, validation, seed))
@@ -58,7 +58,7 @@ def usual_momentum(train: Part, validation: Part, seed: int = 0) -> Setup:
 
 CURES = {
     "A": Cure("loss.activation_twice", "leave the softmax to the loss", healthy),
-    "B": Cure("loop.no_zero_grad", "clear the gradients before each step", healthy),
+    "B": Cure("optimizer.weight_decay", "a thousandth of the weight decay, or none", healthy),
     "C": Cure("data.train_val_mismatch", "prepare validation images the same way", healthy),
     "D": Cure("model.vanishing", "batch norm before each sigmoid", normalized),
     "E": Cure("data.not_shuffled", "shuffle the training samples", healthy),
