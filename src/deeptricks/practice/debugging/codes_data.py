@@ -1,0 +1,156 @@
+"""What can be wrong with data and models."""
+
+from deeptricks.practice.debugging.code import Code
+
+CODES = {
+    "data.not_normalized": Code(
+        "inputs of a scale or offset that the model does not absorb",
+        "major",
+        "Standardize every input column with the mean and the spread of the training data.",
+        "x = (x - mean) / std",
+        "inputs/scaling",
+    ),
+    "data.target_scale": Code(
+        "regression targets of a scale or offset far from what the model puts out",
+        "major",
+        "Standardize the targets for training, and undo it for predictions.",
+        "y = (y - y_mean) / y_std",
+        "inputs/scaling",
+    ),
+    "data.nonfinite": Code(
+        "NaN or infinity in inputs or targets",
+        "fatal",
+        "Find where these numbers come from, and remove or impute them before training.",
+        "keep = torch.isfinite(x).flatten(1).all(1)",
+        "inputs/preprocessing_in_practice",
+    ),
+    "data.degenerate": Code(
+        "inputs that carry no information: constant, or the same sample again and again",
+        "fatal",
+        "Look at what the loader returns, and repair the line that reads the samples.",
+        "print(x.flatten(1).std(0), len(x.unique(dim=0)))",
+        "inputs/preprocessing_in_practice",
+    ),
+    "data.label_mismatch": Code(
+        "targets that do not belong to their inputs",
+        "fatal",
+        "Apply the same order, and the same transformation, to inputs and targets.",
+        "order = torch.randperm(len(x)); x, y = x[order], y[order]",
+        "practice/debugging",
+    ),
+    "data.label_range": Code(
+        "targets coded otherwise than the loss expects",
+        "fatal",
+        "Code the targets as the loss expects them: 0..C-1 for classes, 0 and 1 for yes and no.",
+        "y = y - y.min()",
+        "practice/debugging",
+    ),
+    "data.not_shuffled": Code(
+        "batches in an order that matters",
+        "major",
+        "Draw the samples of an epoch in a new random order.",
+        "DataLoader(data, batch_size=64, shuffle=True)",
+        "optimization/sgd_momentum",
+    ),
+    "data.imbalance": Code(
+        "so few samples of some class that the training ignores it",
+        "major",
+        "Weight the classes in the loss, or draw the rare ones more often.",
+        "loss = nn.CrossEntropyLoss(weight=1 / counts)",
+        "practice/debugging",
+    ),
+    "data.train_val_mismatch": Code(
+        "validation data that were prepared otherwise than the training data",
+        "major",
+        "Prepare both with the same function and with the numbers of the training data.",
+        "x_val = (x_val - mean_train) / std_train",
+        "inputs/preprocessing_in_practice",
+    ),
+    "data.leakage": Code(
+        "the answer is in the input, or training samples are in the validation set",
+        "major",
+        "Remove the column that gives the answer away; split before anything is copied "
+        "or augmented.",
+        "x = x[:, columns_known_beforehand]",
+        "practice/debugging",
+    ),
+    "data.layout": Code(
+        "axes of the input mixed up: reshape or view where permute was meant",
+        "major",
+        "Reorder axes with permute; reshape only splits or joins neighbours in memory.",
+        "x = x.permute(0, 3, 1, 2)",
+        "practice/debugging",
+    ),
+    "model.output_activation": Code(
+        "a last activation that cannot reach the targets, or cripples the logits",
+        "fatal",
+        "Let the last layer be linear, or give it a range that holds the targets.",
+        "model = nn.Sequential(*layers, nn.Linear(width, outputs))",
+        "signal/activations",
+    ),
+    "model.batch_mixing": Code(
+        "the output of a sample depends on the other samples of the batch",
+        "fatal",
+        "Keep the samples on their own axis: batch_first, permute, softmax over the right axis.",
+        "nn.LSTM(features, width, batch_first=True)",
+        "practice/debugging",
+    ),
+    "model.detached": Code(
+        "the gradient is cut on its way to the parameters",
+        "fatal",
+        "Compute with torch from the parameters to the loss, without detach, .data, "
+        "numpy or no_grad.",
+        "h = self.layer(x)  # no .detach(), no .item()",
+        "practice/debugging",
+    ),
+    "model.unregistered": Code(
+        "layers or parameters that model.parameters() does not know",
+        "fatal",
+        "Keep layers in nn.ModuleList or nn.ModuleDict, tensors in nn.Parameter.",
+        "self.layers = nn.ModuleList(layers)",
+        "practice/debugging",
+    ),
+    "model.frozen": Code(
+        "requires_grad=False on what should learn",
+        "major",
+        "Let these parameters learn.",
+        "parameter.requires_grad_(True)",
+        "practice/transfer",
+    ),
+    "model.vanishing": Code(
+        "gradients that shrink from layer to layer until the early ones learn nothing",
+        "major",
+        "Initialize for the activation used, use ReLU-like units, normalization or skip "
+        "connections.",
+        "nn.init.kaiming_normal_(layer.weight)",
+        "signal/gradient_flow",
+    ),
+    "model.exploding": Code(
+        "activations or gradients that grow from layer to layer",
+        "major",
+        "Initialize for the activation used, normalize, or clip the gradient's norm.",
+        "nn.init.kaiming_normal_(layer.weight)",
+        "signal/gradient_flow",
+    ),
+    "model.underpowered": Code(
+        "the model cannot represent the answer",
+        "major",
+        "Give it nonlinear hidden layers wide enough, and keep position and order.",
+        "nn.Sequential(nn.Linear(d, 64), nn.ReLU(), nn.Linear(64, k))",
+        "signal/activations",
+    ),
+    "model.dropout": Code(
+        "dropout so strong, or so placed, that it drowns the signal",
+        "major",
+        "Drop less, only between hidden layers, never on inputs to the loss.",
+        "nn.Dropout(0.2)",
+        "regularization/dropout",
+    ),
+    "model.batchnorm": Code(
+        "BatchNorm without the statistics it needs",
+        "major",
+        "Use batches of 8 or more and a momentum of 0.1, or GroupNorm.",
+        "nn.GroupNorm(8, channels)",
+        "normalization/batch_norm",
+    ),
+}

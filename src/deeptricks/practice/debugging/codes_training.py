@@ -1,0 +1,141 @@
+"""What can be wrong with losses, optimizers, loops and starting weights."""
+
+from deeptricks.practice.debugging.code import Code
+
+CODES = {
+    "loss.activation_twice": Code(
+        "softmax or sigmoid in the model and again inside the loss",
+        "major",
+        "Hand raw outputs to a loss that has its activation inside.",
+        "model = model[:-1]  # without the last Softmax",
+        "practice/debugging",
+    ),
+    "loss.activation_missing": Code(
+        "the loss expects probabilities or log-probabilities and gets something else",
+        "fatal",
+        "Take the loss that has the activation inside.",
+        "loss = nn.CrossEntropyLoss()  # for raw outputs",
+        "practice/debugging",
+    ),
+    "loss.broadcast": Code(
+        "output and target of different shapes that broadcast against each other",
+        "fatal",
+        "Give output and target the same shape.",
+        "loss(output.squeeze(-1), y)",
+        "practice/debugging",
+    ),
+    "loss.unsuitable": Code(
+        "a loss that does not fit the task",
+        "major",
+        "Cross-entropy for one of many, binary cross-entropy per label for many of many, "
+        "squared error for numbers.",
+        "loss = nn.CrossEntropyLoss()",
+        "practice/debugging",
+    ),
+    "loss.sign": Code(
+        "the sign is wrong: what should grow is minimized",
+        "fatal",
+        "Turn the sign of the loss around.",
+        "loss = -log_likelihood",
+        "practice/debugging",
+    ),
+    "optimizer.lr_too_high": Code(
+        "steps so long that the loss leaps, stays at chance or diverges",
+        "fatal",
+        "Divide the learning rate by ten until the loss falls evenly.",
+        "group['lr'] /= 10",
+        "optimization/sgd_momentum",
+    ),
+    "optimizer.lr_too_low": Code(
+        "steps so short that nothing happens in the planned number of steps",
+        "major",
+        "Multiply the learning rate by ten until the loss falls as fast as it can.",
+        "group['lr'] *= 10",
+        "optimization/sgd_momentum",
+    ),
+    "optimizer.missing_params": Code(
+        "parameters that should learn are not in the optimizer",
+        "fatal",
+        "Build the optimizer from this model's parameters, after the last layer was added.",
+        "optimizer = torch.optim.Adam(model.parameters())",
+        "optimization/adaptive_methods",
+    ),
+    "optimizer.weight_decay": Code(
+        "weight decay so strong that the weights cannot grow",
+        "major",
+        "Divide the weight decay by ten or more; 0.0001 to 0.01 are usual.",
+        "optimizer = torch.optim.AdamW(model.parameters(), weight_decay=1e-2)",
+        "regularization/penalties",
+    ),
+    "loop.no_zero_grad": Code(
+        "gradients are never cleared",
+        "major",
+        "Clear the gradients once per step.",
+        "optimizer.zero_grad()",
+        "practice/debugging",
+    ),
+    "loop.no_update": Code(
+        "no update happens",
+        "fatal",
+        "Call backward, then step, then clear the gradients.",
+        "loss.backward(); optimizer.step(); optimizer.zero_grad()",
+        "practice/debugging",
+    ),
+    "loop.train_in_eval_mode": Code(
+        "training runs in eval mode",
+        "major",
+        "Switch to train mode before every training epoch.",
+        "model.train()",
+        "normalization/batch_norm",
+    ),
+    "loop.eval_in_train_mode": Code(
+        "validation runs in train mode",
+        "major",
+        "Switch to eval mode for validation.",
+        "model.eval()",
+        "regularization/dropout",
+    ),
+    "loop.clipping": Code(
+        "gradients clipped to next to nothing",
+        "major",
+        "Clip at the norm of usual gradients, or not at all.",
+        "nn.utils.clip_grad_norm_(model.parameters(), 1.0)",
+        "signal/gradient_flow",
+    ),
+    "loop.schedule": Code(
+        "the schedule takes the learning rate to zero long before the end",
+        "major",
+        "Match the schedule to the planned number of steps, and call it as often as it expects.",
+        "scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps)",
+        "optimization/schedules",
+    ),
+    "loop.graph_grows": Code(
+        "graphs are kept from step to step",
+        "major",
+        "Keep numbers, not graphs: item() for losses, detach() for hidden states.",
+        "total += loss.item(); hidden = hidden.detach()",
+        "practice/debugging",
+    ),
+    "init.symmetric": Code(
+        "all units of a layer start equal and stay so",
+        "fatal",
+        "Draw the weights at random.",
+        "nn.init.kaiming_normal_(layer.weight)",
+        "signal/initialization",
+    ),
+    "init.scale": Code(
+        "starting weights or biases much too large or too small",
+        "major",
+        "Draw the weights with a spread near one over the root of the number of inputs; "
+        "biases zero.",
+        "nn.init.kaiming_normal_(layer.weight); nn.init.zeros_(layer.bias)",
+        "signal/initialization",
+    ),
+    "init.dead_units": Code(
+        "units that are off, or saturated, for every input from the start",
+        "major",
+        "Start the biases at zero, the weights at the usual spread.",
+        "nn.init.zeros_(layer.bias)",
+        "signal/activations",
+    ),
+}

@@ -1,0 +1,231 @@
+"""One thing changed: a rule speaks only if the changed training learns clearly more."""
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from deeptricks.practice.debugging.case import Case
+from deeptricks.practice.debugging.codes import finding
+from deeptricks.practice.debugging.finding import Finding
+from deeptricks.practice.debugging.outcome import at_short, control, gained
+from deeptricks.practice.debugging.trials import Trial, ordinary
+
+CLEARLY = 0.12  # more progress (0: chance, 1: the best loss) that a control must make
+
+
+def confirmed(case: Case, trial: Trial, share: float = 0.7) -> float:
+    """Return how much more a control has learned, in 0..1; 0 where it is not clearly more.
+
+    Clearly more: by `CLEARLY` of the way from chance to the best loss, and the planned training
+    has reached less than `share` of what the control has.
+    """
+    now, other = max(at_short(case), -0.5), gained(case, trial)
+    if other - now < CLEARLY or now > share * other:
+        return 0.0
+    return min(1.0, (other - now) / max(other, 0.3))
+
+
+def report(
+    case: Case, code: str, strength: float, trial: Trial, what: str, **more: Any
+) -> Finding | None:
+    """Add a finding that a control has confirmed with `strength`."""
+    if strength <= 0:
+        return None
+    now, other = at_short(case), gained(case, trial)
+    planned: Trial = case.numbers["planned"]
+    steps = case.numbers["short"]
+    measured = {"progress as planned": now, "progress of the control": other, "steps": steps}
+    measured |= more.pop("measured", {})
+    base = more.pop("base", 0.55)
+    made = finding(
+        code,
+        base + 0.35 * strength,
+        f"{what} After {steps} steps the training as planned has gone {_percent(now)} of the way "
+        f"from chance to the best loss, the changed one {_percent(other)}.",
+        measured,
+        {"progress": f"about {_percent(other)}"},
+        curves={
+            "loss as planned": planned.losses[:steps],
+            "loss of the control": trial.losses,
+        },
+        **more,
+    )
+    case.findings.append(made)
+    return made
+
+
+def _percent(value: float) -> str:
+    return "nowhere" if value < -5 else f"{value:.0%}"
+
+
+def rates(case: Case) -> None:
+    """The author's step at other learning rates."""
+    if not (case.numbers.get("rates") or []):
+        return
+    now = at_short(case)
+    best: dict[str, tuple[float, float, Trial]] = {}
+    for side, factors in (("lower", (0.1, 0.01)), ("higher", (10.0, 100.0))):
+        for factor in factors:
+            if case.clock.left < 0.12 * case.clock.seconds:
+                break
+            trial = control(case, f"rate x{factor:g}", rate=factor)
+            value = gained(case, trial)
+            if side not in best or value > best[side][0] + 0.02:
+                best[side] = (value, factor, trial)
+            if value < now - 0.05 or value > 0.9:
+                break
+    case.numbers["rates tried"] = {side: (v, f) for side, (v, f, _) in best.items()}
+    rate = max(case.numbers["rates"])
+    for side, code, share in (
+        ("lower", "optimizer.lr_too_high", 0.7),
+        ("higher", "optimizer.lr_too_low", 0.45),
+    ):
+        if side not in best:
+            continue
+        value, factor, trial = best[side]
+        other = max((v for s, (v, _, _) in best.items() if s != side), default=-9.0)
+        strength = confirmed(case, trial, share)
+        if strength and value > other - 0.05:
+            report(
+                case,
+                code,
+                strength,
+                trial,
+                f"The learning rate is {rate:.3g}; {factor:g} times that learns more.",
+                measured={"learning rate": rate, "better": rate * factor},
+                cure_code=f"group['lr'] = {rate * factor:.3g}",
+                base=0.5,
+            )
+
+
+def decay(case: Case) -> None:
+    """Without weight decay (as the optimizer does it)."""
+    first = case.numbers.get("first steps") or []
+    decays = [value for step in first for value in step.decays]
+    if not decays or max(decays) <= 1e-4:
+        return
+    trial = control(case, "no decay", decay=0.0)
+    report(
+        case,
+        "optimizer.weight_decay",
+        confirmed(case, trial),
+        trial,
+        f"Weight decay is {max(decays):.3g}; without it the training learns more.",
+        measured={"weight decay": max(decays)},
+        base=0.6,
+    )
+
+
+def clean_step(case: Case) -> None:
+    """The ordinary step, at the author's first rate, in the place of the author's own."""
+    if case.setup.step is None:
+        return
+    ratio = case.numbers.get("clipped to", 1.0)
+    planned: Trial = case.numbers["planned"]
+    lrs = [max(step.rates) for step in planned.steps if step.rates]
+    case.numbers["lrs"] = lrs
+    top = max(lrs, default=0.0)
+    small = [lr < 0.01 * top for lr in lrs]
+    idle = sum(small) / len(small) if small else 0.0
+    if ratio < 0.2:
+        trial = control(case, "ordinary step", step=ordinary(case))
+        found = report(
+            case,
+            "loop.clipping",
+            confirmed(case, trial),
+            trial,
+            f"The optimizer finds gradients at {ratio:.2g} of the norm with which they arrived.",
+            measured={"found over arrived": ratio},
+            base=0.62,
+        )
+        if found is None:
+            case.note("clipping", f"Gradients are clipped to {ratio:.2g} of their norm; no harm.")
+    if idle > 0.3 and lrs:
+        start = lrs[0] if lrs[0] > 0 else 1.0
+        trial = _constant_rate(case, top / start if lrs[0] > 0 else 0.0, top)
+        report(
+            case,
+            "loop.schedule",
+            confirmed(case, trial),
+            trial,
+            f"In {idle:.0%} of {len(lrs)} steps the learning rate is below a hundredth of its "
+            f"highest, {top:.3g}.",
+            measured={"share of idle steps": idle, "highest rate": top},
+            base=0.62,
+        )
+
+
+def _constant_rate(case: Case, factor: float, top: float) -> Trial:
+    def prepare(model: nn.Module) -> None:
+        optimizer = case.setup.optimizer or case.numbers.get("optimizer")
+        for group in optimizer.param_groups if optimizer is not None else ():
+            group["lr"] = top
+
+    return control(case, "constant rate", step=ordinary(case), prepare=prepare)
+
+
+def without_dropout(case: Case) -> None:
+    """Training in eval mode, with only the modules that keep running averages in train mode."""
+    if not {"native_dropout", "bernoulli_", "bernoulli"} & case.numbers.get("operators", set()):
+        return
+    setup = case.setup
+    inner = ordinary(case)
+
+    def quiet(module: nn.Module, _: Any) -> None:
+        for part in module.modules():
+            part.training = getattr(part, "running_mean", None) is not None
+
+    def step(x: Any, y: Any) -> Any:
+        handle = setup.model.register_forward_pre_hook(quiet)
+        try:
+            return inner(x, y)
+        finally:
+            handle.remove()
+
+    trial = control(case, "no dropout", step=step)
+    strength = confirmed(case, trial, 0.6)
+    report(
+        case,
+        "model.dropout",
+        strength,
+        trial,
+        "Without dropout the same training learns more of its own data.",
+        base=0.6,
+    )
+
+
+def usual_weights(case: Case, odd: dict[str, float]) -> None:
+    """The layers of unusual size start again at one over the root of their inputs."""
+    if not odd:
+        return
+
+    def prepare(model: nn.Module) -> None:
+        for name, parameter in model.named_parameters():
+            if name in odd:
+                if parameter.ndim == 1:
+                    parameter.data.zero_()
+                else:
+                    _usual(parameter)
+
+    trial = control(case, "usual weights", prepare=prepare)
+    report(
+        case,
+        "init.scale",
+        confirmed(case, trial),
+        trial,
+        f"The spread of {', '.join(list(odd)[:3])} is {next(iter(odd.values())):.3g} times one "
+        "over the root of the number of inputs (biases: their size); with usual weights the "
+        "training learns more.",
+        measured={"times the usual": odd},
+        where=tuple(odd)[:8],
+        base=0.62,
+    )
+
+
+def _usual(parameter: Tensor) -> None:
+    bound = math.sqrt(3 / parameter[0].numel())
+    parameter.data.uniform_(-bound, bound)
+    if not torch.isfinite(parameter).all():
+        parameter.data.zero_()

@@ -1,0 +1,135 @@
+"""The order of the examination: cheap and decisive first, trials with the time that is left."""
+
+import time
+from collections.abc import Callable
+
+from deeptricks.practice.debugging import probe_data as data
+from deeptricks.practice.debugging import probe_init as init
+from deeptricks.practice.debugging import probe_order, probe_split, probe_start
+from deeptricks.practice.debugging.case import Case
+from deeptricks.practice.debugging.codes import finding
+from deeptricks.practice.debugging.controls import clean_step, decay, rates, usual_weights
+from deeptricks.practice.debugging.controls import without_dropout
+from deeptricks.practice.debugging.errors import attributed
+from deeptricks.practice.debugging.finding import Check
+from deeptricks.practice.debugging.outcome import WELL, at_short, planned
+from deeptricks.practice.debugging.probe_gradient import check_gradient
+from deeptricks.practice.debugging.probe_loop import first_steps
+from deeptricks.practice.debugging.probe_loss import check_sign, landmarks
+from deeptricks.practice.debugging.probe_output import (
+    check_activations,
+    check_broadcast,
+    check_label_range,
+    check_suitable,
+)
+from deeptricks.practice.debugging.probe_validation import check_validation
+
+
+def checked(case: Case, name: str, probe: Callable[[], object]) -> object:
+    """Run one probe; what it raises is written down, and the case put back."""
+    before, start = len(case.findings), time.perf_counter()
+    if case.clock.left <= 0:
+        case.checks.append(Check(name, "skipped", "no time left"))
+        return None
+    result: object = None
+    state, reason = "passed", ""
+    try:
+        result = probe()
+    except ValueError:
+        if name == "data":
+            raise
+        state, reason = "skipped", "it does not apply to this set-up"
+    except Exception as error:
+        state, reason = "skipped", f"{type(error).__name__}: {error}"
+    finally:
+        case.snapshot.restore()
+    if len(case.findings) > before:
+        state = "failed"
+        reason = ", ".join(item.code for item in case.findings[before:])
+    case.checks.append(Check(name, state, reason, {}, time.perf_counter() - start))
+    return result
+
+
+def examine(case: Case) -> None:
+    """Examine a case; findings, notes and checks are added to it."""
+    checked(case, "data", lambda: probe_start.read_data(case))
+    checked(case, "finite", lambda: data.check_finite(case))
+    forward = checked(case, "forward", lambda: probe_start.first_output(case))
+    if forward:
+        checked(case, "axes", lambda: probe_start.find_axes(case))
+        checked(case, "mixing", lambda: _mixing(case))
+    checked(case, "degenerate", lambda: data.check_degenerate(case))
+    if forward:
+        _loss(case)
+        checked(case, "gradient", lambda: check_gradient(case))
+        checked(case, "tables", lambda: case.numbers.update(tables=init.tables(case)))
+    checked(case, "units", lambda: init.check_units(case))
+    checked(case, "flow", lambda: init.check_flow(case))
+    going = checked(case, "first steps", lambda: first_steps(case))
+    checked(case, "symmetric", lambda: _symmetric(case))
+    checked(case, "validation", lambda: check_validation(case))
+    checked(case, "split", lambda: probe_split.check_split(case))
+    checked(case, "answer", lambda: probe_split.check_answer(case))
+    if going:
+        checked(case, "planned", lambda: _planned(case))
+        if "planned" in case.numbers:
+            _controls(case)
+
+
+def _loss(case: Case) -> None:
+    checked(case, "landmarks", lambda: landmarks(case))
+    for name, probe in (
+        ("sign", check_sign),
+        ("activations", check_activations),
+        ("label range", check_label_range),
+        ("broadcast", check_broadcast),
+        ("suitable", check_suitable),
+    ):
+        checked(case, name, lambda probe=probe: probe(case))
+
+
+def _mixing(case: Case) -> None:
+    share = case.numbers.get("mixing")
+    if share is not None:
+        case.findings.append(
+            finding(
+                "model.batch_mixing",
+                0.95,
+                f"In eval mode, exchanging one sample changes the outputs of the others by "
+                f"{share:.2g} of its own change.",
+                {"change of others": share},
+                {"change of others": 0},
+            )
+        )
+
+
+def _symmetric(case: Case) -> None:
+    init.check_symmetric(case, case.numbers.get("rows after", {}))
+
+
+def _planned(case: Case) -> None:
+    trial = planned(case, 0.3 * case.clock.seconds)
+    if trial.error is not None:
+        case.findings.append(attributed(case, trial.error, "step", len(trial.losses)))
+    case.numbers["at short"] = at_short(case)
+
+
+def _controls(case: Case) -> None:
+    """Run the controls whose trigger was measured, unless a sure cause is known already."""
+    now = case.numbers["at short"]
+    for name, probe in (
+        ("order", probe_order.check_order),
+        ("input scale", data.check_scale),
+        ("target scale", data.check_targets),
+        ("loop", clean_step),
+        ("decay", decay),
+        ("starting weights", lambda c: usual_weights(c, init.odd_weights(c))),
+        ("dropout", without_dropout),
+        ("rates", rates),
+    ):
+        if case.found():
+            case.checks.append(Check(name, "skipped", "a cause is known for sure"))
+        elif now > WELL:
+            case.checks.append(Check(name, "skipped", f"the training gets {now:.0%} of the way"))
+        else:
+            checked(case, name, lambda probe=probe: probe(case))
