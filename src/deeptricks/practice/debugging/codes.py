@@ -6,7 +6,6 @@ from deeptricks.practice.debugging import codes_data, codes_training
 from deeptricks.practice.debugging.code import Code
 from deeptricks.practice.debugging.finding import Finding
 
-
 CODES: dict[str, Code] = {**codes_data.CODES, **codes_training.CODES}
 
 

@@ -126,7 +126,10 @@ def clean_step(case: Case) -> None:
     planned: Trial = case.numbers["planned"]
     lrs = [max(step.rates) for step in planned.steps if step.rates]
     case.numbers["lrs"] = lrs
-    top = max(lrs, default=0.0)
+    optimizer = case.setup.optimizer or case.numbers.get("optimizer")
+    groups = optimizer.param_groups if optimizer is not None else []
+    # a scheduler writes down the rate from which it reckons
+    top = max([*lrs, *[float(group.get("initial_lr", 0.0)) for group in groups]], default=0.0)
     small = [lr < 0.01 * top for lr in lrs]
     idle = sum(small) / len(small) if small else 0.0
     if ratio < 0.2:
@@ -143,8 +146,7 @@ def clean_step(case: Case) -> None:
         if found is None:
             case.note("clipping", f"Gradients are clipped to {ratio:.2g} of their norm; no harm.")
     if idle > 0.3 and lrs:
-        start = lrs[0] if lrs[0] > 0 else 1.0
-        trial = _constant_rate(case, top / start if lrs[0] > 0 else 0.0, top)
+        trial = _constant_rate(case, top)
         report(
             case,
             "loop.schedule",
@@ -157,7 +159,7 @@ def clean_step(case: Case) -> None:
         )
 
 
-def _constant_rate(case: Case, factor: float, top: float) -> Trial:
+def _constant_rate(case: Case, top: float) -> Trial:
     def prepare(model: nn.Module) -> None:
         optimizer = case.setup.optimizer or case.numbers.get("optimizer")
         for group in optimizer.param_groups if optimizer is not None else ():

@@ -3,17 +3,32 @@
 import time
 from collections.abc import Callable
 
+from deeptricks.practice.debugging import (
+    probe_balance,
+    probe_norm,
+    probe_order,
+    probe_split,
+    probe_start,
+    probe_stuck,
+    probe_suitable,
+)
 from deeptricks.practice.debugging import probe_data as data
 from deeptricks.practice.debugging import probe_init as init
-from deeptricks.practice.debugging import probe_order, probe_split, probe_start
+from deeptricks.practice.debugging import probe_labels as labels
 from deeptricks.practice.debugging.case import Case
 from deeptricks.practice.debugging.codes import finding
-from deeptricks.practice.debugging.controls import clean_step, decay, rates, usual_weights
-from deeptricks.practice.debugging.controls import without_dropout
+from deeptricks.practice.debugging.controls import (
+    clean_step,
+    decay,
+    rates,
+    usual_weights,
+    without_dropout,
+)
 from deeptricks.practice.debugging.errors import attributed
 from deeptricks.practice.debugging.finding import Check
 from deeptricks.practice.debugging.outcome import WELL, at_short, planned
 from deeptricks.practice.debugging.probe_gradient import check_gradient
+from deeptricks.practice.debugging.probe_layout import check_layout
 from deeptricks.practice.debugging.probe_loop import first_steps
 from deeptricks.practice.debugging.probe_loss import check_sign, landmarks
 from deeptricks.practice.debugging.probe_output import (
@@ -65,7 +80,10 @@ def examine(case: Case) -> None:
         checked(case, "tables", lambda: case.numbers.update(tables=init.tables(case)))
     checked(case, "units", lambda: init.check_units(case))
     checked(case, "flow", lambda: init.check_flow(case))
+    checked(case, "layout", lambda: check_layout(case))
+    checked(case, "flips", lambda: labels.check_flip(case))
     going = checked(case, "first steps", lambda: first_steps(case))
+    checked(case, "few numbers", lambda: probe_norm.check_few(case))
     checked(case, "symmetric", lambda: _symmetric(case))
     checked(case, "validation", lambda: check_validation(case))
     checked(case, "split", lambda: probe_split.check_split(case))
@@ -117,6 +135,9 @@ def _planned(case: Case) -> None:
 def _controls(case: Case) -> None:
     """Run the controls whose trigger was measured, unless a sure cause is known already."""
     now = case.numbers["at short"]
+    checked(case, "running averages", lambda: probe_norm.check_averages(case))
+    checked(case, "rare classes", lambda: probe_balance.check_balance(case))
+    checked(case, "class numbers", lambda: probe_suitable.check_numbers(case))
     for name, probe in (
         ("order", probe_order.check_order),
         ("input scale", data.check_scale),
@@ -125,7 +146,13 @@ def _controls(case: Case) -> None:
         ("decay", decay),
         ("starting weights", lambda c: usual_weights(c, init.odd_weights(c))),
         ("dropout", without_dropout),
+        ("shifted targets", labels.check_shift),
+        ("permuted targets", labels.check_permuted),
+        ("exploding", probe_stuck.check_exploding),
         ("rates", rates),
+        ("vanishing", probe_stuck.check_vanishing),
+        ("underpowered", probe_stuck.check_underpowered),
+        ("positions", probe_stuck.check_blind),
     ):
         if case.found():
             case.checks.append(Check(name, "skipped", "a cause is known for sure"))

@@ -3,6 +3,7 @@
 import math
 
 from deeptricks.practice.debugging.case import Case
+from deeptricks.practice.debugging.end_of_run import fresh_statistics, remember_recalls
 from deeptricks.practice.debugging.trials import Trial, run, score
 
 WELL = 0.9  # progress from which on a training needs no other explanation
@@ -44,7 +45,14 @@ def planned(case: Case, seconds: float) -> Trial:
     # controls are compared after as many steps as three of them can afford
     short = max(10, min(steps, int(0.1 * case.clock.seconds / max(each, 1e-5))))
     marks = tuple({short, max(1, steps // 4), max(1, steps // 2), max(1, 3 * steps // 4)})
-    trial = run(case, steps, checkpoints=marks, seconds=seconds, evaluate=True, close=True)
+    trial = run(
+        case,
+        steps,
+        checkpoints=marks,
+        seconds=seconds,
+        evaluate=True,
+        measure=lambda: (remember_recalls(case), fresh_statistics(case)) and None,
+    )
     done = len(trial.losses)
     case.numbers["short"] = min(short, done) if min(short, done) in trial.scores else done
     case.numbers["planned"] = trial

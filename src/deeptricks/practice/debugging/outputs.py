@@ -32,7 +32,7 @@ def kind_of_targets(case: Case) -> str:
     """Say what the targets are, from shapes and values alone.
 
     "classes": whole numbers, the output has an axis more; "binary": two values, one for each
-    output; "values": real numbers; "other": tuples and what fits nowhere.
+    output; "soft": rows of probabilities; "values": real numbers; "other": tuples and what fits nowhere.
     """
     output, y = first_tensor(case.output), case.y
     if output is None or not isinstance(y, Tensor) or not output.is_floating_point():
@@ -44,6 +44,10 @@ def kind_of_targets(case: Case) -> str:
     if output.numel() == y.numel() or output.shape[0] == (y.shape[0] if y.ndim else 1):
         if whole and len(values.unique()) <= 2:
             return "binary"
+        if output.shape == y.shape and y.ndim == 2 and y.shape[1] > 1 and float(y.min()) >= 0:
+            sums = y.double().sum(1)
+            if float((sums - 1).abs().max()) < 1e-4:
+                return "soft"
         return "values"
     return "other"
 
@@ -154,11 +158,12 @@ def reach(case: Case) -> dict[str, float]:
     between two bounds then is held there by an activation.
     """
     model = case.setup.model
-    seen, sums, generator = [], [], torch.Generator().manual_seed(0)
+    seen, sums = [], []
     modes = [(module, module.training) for module in model.modules()]
     model.eval()
     try:
-        for factor in (1.0, 100.0, -100.0):
+        for factor in (1.0, 30.0, -30.0, 1000.0, -1000.0):
+            generator = torch.Generator().manual_seed(0)
             for parameter in _last(case):
                 if factor != 1:
                     noise = torch.randn(parameter.shape, generator=generator).to(parameter)
@@ -178,14 +183,19 @@ def reach(case: Case) -> dict[str, float]:
         for module, mode in modes:
             module.training = mode
         case.snapshot.restore()
-    if not seen:
+    if len(seen) < 5:
         return {}
     values = torch.stack([s.reshape(-1) for s in seen])
+    # bounded: a thousandfold weight reaches no further than a thirtyfold one
+    mild, wild = values[:3], values[3:]
+    tell = 1e-3 + 0.05 * float(mild.max() - mild.min())
+    low = float(values.min()) if wild.min() > mild.min() - tell else -math.inf
+    high = float(values.max()) if wild.max() < mild.max() + tell else math.inf
     total = torch.cat([s.reshape(-1) for s, _ in sums])
     log_total = torch.cat([s.reshape(-1) for _, s in sums])
     return {
-        "low": float(values.min()),
-        "high": float(values.max()),
+        "low": low,
+        "high": high,
         "zeros": float((seen[0] == 0).double().mean()),
         "zeros blown up": float((values[1:] == 0).double().mean()) if len(values) > 1 else 0.0,
         "sums to one": float((total - 1).abs().max()),

@@ -104,7 +104,7 @@ def statistics(case: Case) -> dict[str, float]:
     spreads, means = spreads[alive], means[alive]
     total = float(x.std())
     within = float(spreads.square().mean().sqrt())
-    low = float(spreads.quantile(0.02)) if len(spreads) < 1e5 else float(spreads.median())
+    low = float(spreads.median())
     columns = x.shape[1] <= 200
     return {
         "offset": float(means.square().mean().sqrt()) / max(within, 1e-12),
@@ -113,16 +113,21 @@ def statistics(case: Case) -> dict[str, float]:
     }
 
 
+def unusual(odd: dict[str, float]) -> bool:
+    """Whether `statistics` lie beyond what layers are made for."""
+    if not odd:
+        return False
+    size = odd["spread"] > WIDE or odd["spread"] < NARROW
+    return size or odd["offset"] > FAR or odd["uneven"] > UNEVEN
+
+
 def check_scale(case: Case) -> None:
     """Inputs of an odd scale, and the control: the same inputs standardized."""
     odd = statistics(case)
     case.numbers["input scale"] = odd
     if not odd:
         return
-    unusual = odd["spread"] > WIDE or odd["spread"] < NARROW
-    unusual = unusual or odd["offset"] > FAR or odd["uneven"] > UNEVEN
-    case.numbers["unusual inputs"] = unusual
-    if not unusual:
+    if not unusual(odd):
         return
     changed = standardized(case)
     trial = control(case, "standardized inputs", batches=changed, score_on=changed)

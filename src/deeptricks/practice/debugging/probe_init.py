@@ -7,6 +7,7 @@ from torch import Tensor
 
 from deeptricks.practice.debugging.case import Case
 from deeptricks.practice.debugging.codes import finding
+from deeptricks.practice.debugging.probe_data import standardized, statistics, unusual
 from deeptricks.practice.debugging.probe_units import layers_seen
 
 DEAD = 0.6  # share of the units of a layer
@@ -119,6 +120,13 @@ def check_units(case: Case) -> None:
     if ill:
         worst = max(ill, key=lambda layer: layer.share)
         case.numbers["dead"] = worst.share
+        odd = statistics(case)
+        if unusual(odd):
+            alike, _ = layers_seen(case, standardized(case))
+            again = max((a.share for a in alike if a.name == worst.name), default=0.0)
+            if again < DEAD:
+                _raw(case, worst.share, again, odd)
+                return
         case.findings.append(
             finding(
                 "init.dead_units",
@@ -132,6 +140,21 @@ def check_units(case: Case) -> None:
                 curves={"share of dead units by activation": [layer.share for layer in active]},
             )
         )
+
+
+def _raw(case: Case, share: float, again: float, odd: dict[str, float]) -> None:
+    case.findings.append(
+        finding(
+            "data.not_normalized",
+            0.9,
+            f"Inputs have a spread of {odd['spread']:.3g} and an offset of {odd['offset']:.3g} "
+            f"spreads: {share:.0%} of the units of a layer are off or saturated for every input; "
+            f"with standardized inputs {again:.0%}.",
+            {**odd, "dead": share, "dead with standardized inputs": again},
+            {"dead": f"< {DEAD:.0%}"},
+            curves={"share of dead units: as it is, standardized": [share, again]},
+        )
+    )
 
 
 def check_flow(case: Case) -> None:

@@ -40,6 +40,9 @@ def asked(case: Case, output: Tensor, y: Any) -> dict[str, float]:
         axis = class_axis(output, y)
         wrong = right.roll(1, axis)
         soft = 0.9 * right + 0.1 / right.shape[axis]
+    elif case.kind == "soft":
+        right, axis = y.to(output.dtype), 1
+        wrong, soft = right.roll(1, 1), 0.9 * right + 0.1 / right.shape[1]
     elif case.kind == "binary":
         high = max(float(t.max()) for _, t in case.data)
         low = min(float(t.min()) for _, t in case.data)
@@ -51,7 +54,9 @@ def asked(case: Case, output: Tensor, y: Any) -> dict[str, float]:
         return {}
     sure = MARGIN * (2 * right - 1)
     zero = torch.zeros_like(output)
-    normal = functional.log_softmax(output, axis) if case.kind == "classes" else output.sigmoid()
+    normal = output.sigmoid()
+    if case.kind != "binary":
+        normal = functional.log_softmax(output, axis)
     points = {
         "sure": sure,
         "sure and wrong": MARGIN * (2 * wrong - 1),
@@ -68,7 +73,8 @@ def asked(case: Case, output: Tensor, y: Any) -> dict[str, float]:
         "shifted": output + 1,
         "doubled": 2 * output,
         "normalized": normal,
-        "softmax": functional.softmax(output, axis) if case.kind == "classes" else normal,
+        "softmax": normal.exp() if case.kind != "binary" else normal,
+        "very sure": 2 * sure,
     }
     return {name: loss_of(case, point) for name, point in points.items()}
 
@@ -89,9 +95,10 @@ def family(case: Case) -> str:
     if not told:
         return ""
     scale = abs(told["sure"] - told["sure and wrong"]) / (2 * MARGIN)  # per unit of margin
-    if case.kind == "classes":
+    if case.kind in ("classes", "soft"):
         shift = told["shifted"] - told["as it is"]
-        linear = near(told["doubled"], 2 * told["as it is"], 1e-3)
+        first, second = told["as it is"] - told["zero"], told["doubled"] - told["as it is"]
+        linear = near(first, second, 1e-3) or abs(first - second) < 1e-5 * scale
         if linear and abs(shift) > 0.1 * scale > 0:
             return "log-probabilities"
         spread = told["sure and wrong"] - told["zero"]
@@ -126,7 +133,12 @@ def check_sign(case: Case) -> None:
             other = ideal + 3 * (spread or 1.0) * torch.randn_like(ideal).sign()
             pairs = [(loss_of(case, ideal), loss_of(case, other))]
     finite = [(a, b) for a, b in pairs if math.isfinite(a) and math.isfinite(b) and a != b]
-    if finite and all(right > wrong for right, wrong in finite):
+    # a distance is small where two are alike (target 1), and its loss has a bound: no wrong sign
+    # (one that levels off, as an overlap of sigmoids does, is no distance)
+    bounded = case.kind == "binary" and case.floor > -1e-3
+    if told and near(told["sure"], told["very sure"], 1e-3) and told["sure"] > 0.5:
+        bounded = False
+    if finite and not bounded and all(right > wrong for right, wrong in finite):
         right, wrong = finite[0]
         case.findings.append(
             finding(

@@ -39,7 +39,7 @@ def check_order(case: Case) -> None:
         value = y.detach().cpu().movedim(case.y_axis, 0).reshape(y.shape[case.y_axis], -1)
         if case.kind == "classes" and value.shape[1] == 1:
             highest = max(int(t.max()) for _, t in case.data)
-            if 0 <= int(value.min()) and highest < 1000:
+            if int(value.min()) >= 0 and highest < 1000:
                 value = torch.nn.functional.one_hot(value[:, 0].long(), highest + 1)
         targets.append(value.double())
     same = len({tuple(t.shape[1:]) for t in targets}) == 1 and len(targets) == len(case.data)

@@ -25,7 +25,7 @@ def check_activations(case: Case) -> None:
     inside = low >= -1e-6 and high <= 1 + 1e-6
     simplex = inside and reach["sums to one"] < 1e-3
     measured = {"loss takes": wants or "numbers", "lowest": low, "highest": high}
-    if wants == "logits" and case.kind == "classes" and simplex:
+    if wants == "logits" and case.kind != "binary" and simplex:
         _add(case, "loss.activation_twice", 0.97, "The rows of outputs sum to one", measured)
     elif wants == "logits" and inside and case.kind == "binary":
         _add(case, "loss.activation_twice", 0.95, "All outputs lie in 0..1", measured)
@@ -62,10 +62,11 @@ def _add(case: Case, code: str, confidence: float, what: str, measured: dict[str
 
 def _check_range(case: Case, low: float, high: float, measured: dict[str, Any]) -> None:
     """Find targets beyond the range of the outputs: compare the best loss within and without."""
-    if not (low > -1.001 or high < 1.001) or not math.isfinite(case.chance):
+    if not (math.isfinite(low) or math.isfinite(high)) or not math.isfinite(case.chance):
         return
-    low_bound = low if low > -1.001 else -math.inf
-    high_bound = high if high < 1.001 else math.inf
+    low_bound, high_bound = low, high
+    if high - low < 1e-6:
+        return
     if not math.isfinite(case.floor) or case.floor < -1e3:
         return
     inside = best_free(case, low_bound, high_bound)

@@ -140,10 +140,14 @@ def influence(case: Case, axis: int, output_axis: int) -> float:
     model.eval()
     try:
         with torch.no_grad():
+            case.snapshot.restore()
+            model.eval()
             torch.set_rng_state(state)
             before = first_tensor(model(case.x))
             size = before.shape[output_axis]
             for index, other in ((size // 2, 0), (0, size - 1)):
+                case.snapshot.restore()  # a model may keep a state from call to call
+                model.eval()
                 torch.set_rng_state(state)
                 after = first_tensor(model(_exchanged(case.x, axis, index, other, size)))
                 change = (after - before).double().abs().nan_to_num().movedim(output_axis, 0)

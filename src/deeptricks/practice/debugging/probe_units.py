@@ -69,7 +69,9 @@ class _Seen(TorchDispatchMode):
         return Layer(name.rstrip("_"), dead.numel(), float(dead.double().mean()), spread, dead)
 
 
-def layers_seen(case: Case, *, training: bool = True) -> tuple[list[Layer], set[str]]:
+def layers_seen(
+    case: Case, data: list[Any] | None = None, *, training: bool = True
+) -> tuple[list[Layer], set[str]]:
     """Return the activations of one forward pass over the first batches, and all operators used.
 
     A unit counts as off (saturated) if it is so for every sample of every batch looked at.
@@ -81,7 +83,7 @@ def layers_seen(case: Case, *, training: bool = True) -> tuple[list[Layer], set[
     state = [(buffer, buffer.detach().clone()) for buffer in model.buffers()]
     try:
         model.train(training)
-        for x, _ in case.data[:4]:
+        for x, _ in (data or case.data)[:4]:
             with torch.no_grad(), _Seen(case.batch_size(), case.axis) as seen:
                 model(case.setup.moved(x))
             names |= seen.names

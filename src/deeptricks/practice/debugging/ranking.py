@@ -49,6 +49,11 @@ EXPLAINS: dict[str, set[str]] = {
     "loop.graph_grows": TRAINING,
     "loop.train_in_eval_mode": {"model.batchnorm"} | TRAINING,
     "data.not_shuffled": TRAINING,
+    "data.imbalance": {"optimizer.lr_too_low"},
+    "data.label_mismatch": {"optimizer.lr_too_low", "optimizer.lr_too_high"}
+    | {"model.underpowered", "model.vanishing"},
+    "model.batchnorm": {"optimizer.lr_too_low", "optimizer.lr_too_high", "data.not_normalized"},
+    "model.underpowered": {"optimizer.lr_too_low", "optimizer.lr_too_high"},
     "data.layout": {"model.underpowered", "data.label_mismatch"},
 }
 
