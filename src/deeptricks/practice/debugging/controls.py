@@ -5,13 +5,15 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from deeptricks.practice.debugging.case import Case
 from deeptricks.practice.debugging.codes import finding
 from deeptricks.practice.debugging.finding import Finding
-from deeptricks.practice.debugging.outcome import at_short, control, gained
+from deeptricks.practice.debugging.outcome import at_end, at_short, control, gained
 from deeptricks.practice.debugging.trials import Trial, ordinary
 
+STILL = 3e-5  # update over weight below which a parameter as good as stands still
 CLEARLY = 0.12  # more progress (0: chance, 1: the best loss) that a control must make
 
 
@@ -62,11 +64,11 @@ def _percent(value: float) -> str:
 
 def rates(case: Case) -> None:
     """The author's step at other learning rates."""
-    if not (case.numbers.get("rates") or []):
+    if not case.numbers.get("rates") and case.numbers.get("moved", 0.0) == 0:
         return
     now = at_short(case)
     best: dict[str, tuple[float, float, Trial]] = {}
-    for side, factors in (("lower", (0.1, 0.01)), ("higher", (10.0, 100.0))):
+    for side, factors in (("lower", (0.1, 0.01)), ("higher", (10.0, 100.0, 1000.0))):
         for factor in factors:
             if case.clock.left < 0.12 * case.clock.seconds:
                 break
@@ -74,10 +76,10 @@ def rates(case: Case) -> None:
             value = gained(case, trial)
             if side not in best or value > best[side][0] + 0.02:
                 best[side] = (value, factor, trial)
-            if value < now - 0.05 or value > 0.9:
+            if value < max(now, best[side][0]) - 0.05 or value > (0.9 if factor < 100 else 0.3):
                 break
     case.numbers["rates tried"] = {side: (v, f) for side, (v, f, _) in best.items()}
-    rate = max(case.numbers["rates"])
+    rate = max(case.numbers["rates"], default=math.nan)
     for side, code, share in (
         ("lower", "optimizer.lr_too_high", 0.7),
         ("higher", "optimizer.lr_too_low", 0.45),
@@ -87,6 +89,11 @@ def rates(case: Case) -> None:
         value, factor, trial = best[side]
         other = max((v for s, (v, _, _) in best.items() if s != side), default=-9.0)
         strength = confirmed(case, trial, share)
+        still = case.numbers.get("moved", 1.0) < STILL
+        if side == "higher" and not strength and still and value > max(now, 0.0) + 0.03:
+            strength = 0.4
+        if side == "higher" and at_end(case) > share * value:
+            strength = 0.0  # as planned it gets there, later
         if strength and value > other - 0.05:
             report(
                 case,
@@ -104,6 +111,19 @@ def decay(case: Case) -> None:
     """Without weight decay (as the optimizer does it)."""
     first = case.numbers.get("first steps") or []
     decays = [value for step in first for value in step.decays]
+    penalty = case.numbers.get("penalty", 0.0)
+    if penalty > 0.05:
+        trial = control(case, "without penalty", step=ordinary(case))
+        report(
+            case,
+            "optimizer.weight_decay",
+            confirmed(case, trial),
+            trial,
+            f"The step adds a penalty on the weights, at the start {penalty:.2g} times the loss's "
+            "own gradient.",
+            measured={"penalty over gradient": penalty},
+            base=0.6,
+        )
     if not decays or max(decays) <= 1e-4:
         return
     trial = control(case, "no decay", decay=0.0)
@@ -168,6 +188,18 @@ def _constant_rate(case: Case, top: float) -> Trial:
     return control(case, "constant rate", step=ordinary(case), prepare=prepare)
 
 
+class NoDropout(TorchFunctionMode):
+    """Within the block dropout does nothing, also where a model calls it as a function."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        name = getattr(func, "__name__", "")
+        if "dropout" in name and not name.startswith("_") and args:
+            return args[0]
+        return func(*args, **(kwargs or {}))
+
+
 def without_dropout(case: Case) -> None:
     """Training in eval mode, with only the modules that keep running averages in train mode."""
     if not {"native_dropout", "bernoulli_", "bernoulli"} & case.numbers.get("operators", set()):
@@ -182,7 +214,8 @@ def without_dropout(case: Case) -> None:
     def step(x: Any, y: Any) -> Any:
         handle = setup.model.register_forward_pre_hook(quiet)
         try:
-            return inner(x, y)
+            with NoDropout():
+                return inner(x, y)
         finally:
             handle.remove()
 
@@ -231,3 +264,40 @@ def _usual(parameter: Tensor) -> None:
     parameter.data.uniform_(-bound, bound)
     if not torch.isfinite(parameter).all():
         parameter.data.zero_()
+
+
+def unfrozen(case: Case) -> None:
+    """Every parameter learns, by an optimizer of ours at the author's rate."""
+    frozen = [p for p in case.setup.model.parameters() if not p.requires_grad]
+    if not frozen or case.setup.step is not None:
+        return
+    rate = max(case.numbers.get("rates") or [1e-3])
+    optimizer = case.setup.optimizer
+    kind = type(optimizer) if optimizer is not None else torch.optim.Adam
+    added: list[Any] = []
+
+    def prepare(model: nn.Module) -> None:
+        for parameter in frozen:
+            parameter.requires_grad_(True)
+        added.append(kind(model.parameters(), lr=rate))
+
+    def step(x: Any, y: Any) -> Any:
+        model = case.setup.model
+        model.train()
+        added[-1].zero_grad()
+        value = case.setup.loss(model(x), y)
+        value.backward()
+        added[-1].step()
+        return value.detach()
+
+    trial = control(case, "unfrozen", step=step, prepare=prepare)
+    report(
+        case,
+        "model.frozen",
+        confirmed(case, trial, 0.5),
+        trial,
+        f"{len(frozen)} parameters have requires_grad=False; if they learn, too, the training "
+        "learns more.",
+        measured={"frozen": len(frozen)},
+        base=0.5,
+    )

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from deeptricks.practice.debugging.case import Case
 from deeptricks.practice.debugging.outputs import class_axis
-from deeptricks.practice.debugging.tensors import first_tensor
+from deeptricks.practice.debugging.tensors import first_tensor, rows
 from deeptricks.practice.debugging.trials import score, some
 
 
@@ -70,3 +70,43 @@ def remember_recalls(case: Case) -> None:
         case.numbers["recalls"] = recalls(case)
 
 
+
+
+def validation_scores(case: Case) -> None:
+    """Measure the loss on validation data, as they are and with columns like those in training."""
+    if not case.val:
+        return
+    aligned = like_training(case)
+    modes = [(module, module.training) for module in case.setup.model.modules()]
+    now = score(case, case.val)
+    case.numbers["validation"] = (now, score(case, aligned) if aligned else now)
+    for module, mode in modes:
+        module.training = mode
+
+
+def like_training(case: Case) -> list[tuple[object, object]]:
+    """Return the validation batches with the column means and spreads of the training inputs."""
+    parts = [[x for x, _ in data] for data in (case.data, case.val)]
+    if not all(isinstance(x, Tensor) and x.is_floating_point() for part in parts for x in part):
+        return []
+    train, val = (torch.cat([rows(x, case.axis) for x in part[:40]]) for part in parts)
+    if train.shape[1] != val.shape[1]:
+        return []
+    known, own = train.std(0), val.std(0)
+    factor = torch.where(own > 1e-6 * known, known / own.clamp_min(1e-300), 1.0)
+    made = []
+    for x, y in case.val:
+        flat = (rows(x, case.axis) - val.mean(0)) * factor + train.mean(0)
+        shape = x.movedim(case.axis if x.ndim > case.axis else 0, 0).shape
+        tensor = flat.reshape(shape).movedim(0, case.axis if x.ndim > case.axis else 0)
+        made.append((tensor.to(x.dtype), y))
+    return made
+
+
+def at_the_end(case: Case) -> None:
+    """Measure all of it; the averages of BatchNorm last, for that alters them."""
+    for part in (remember_recalls, validation_scores, fresh_statistics):
+        try:
+            part(case)
+        except (RuntimeError, ValueError, IndexError, TypeError):
+            continue

@@ -21,12 +21,13 @@ from deeptricks.practice.debugging.controls import (
     clean_step,
     decay,
     rates,
+    unfrozen,
     usual_weights,
     without_dropout,
 )
 from deeptricks.practice.debugging.errors import attributed
 from deeptricks.practice.debugging.finding import Check
-from deeptricks.practice.debugging.outcome import WELL, at_short, planned
+from deeptricks.practice.debugging.outcome import WELL, at_end, at_short, planned
 from deeptricks.practice.debugging.probe_gradient import check_gradient
 from deeptricks.practice.debugging.probe_layout import check_layout
 from deeptricks.practice.debugging.probe_loop import first_steps
@@ -34,8 +35,10 @@ from deeptricks.practice.debugging.probe_loss import check_sign, landmarks
 from deeptricks.practice.debugging.probe_output import (
     check_activations,
     check_broadcast,
+    check_hinge,
     check_label_range,
     check_suitable,
+    check_taught,
 )
 from deeptricks.practice.debugging.probe_validation import check_validation
 
@@ -96,6 +99,8 @@ def examine(case: Case) -> None:
 
 def _loss(case: Case) -> None:
     checked(case, "landmarks", lambda: landmarks(case))
+    checked(case, "hinge", lambda: check_hinge(case))
+    checked(case, "taught", lambda: check_taught(case))
     for name, probe in (
         ("sign", check_sign),
         ("activations", check_activations),
@@ -134,7 +139,8 @@ def _planned(case: Case) -> None:
 
 def _controls(case: Case) -> None:
     """Run the controls whose trigger was measured, unless a sure cause is known already."""
-    now = case.numbers["at short"]
+    now = max(case.numbers["at short"], at_end(case))
+    checked(case, "split after training", lambda: probe_split.check_harm(case))
     checked(case, "running averages", lambda: probe_norm.check_averages(case))
     checked(case, "rare classes", lambda: probe_balance.check_balance(case))
     checked(case, "class numbers", lambda: probe_suitable.check_numbers(case))
@@ -146,6 +152,7 @@ def _controls(case: Case) -> None:
         ("decay", decay),
         ("starting weights", lambda c: usual_weights(c, init.odd_weights(c))),
         ("dropout", without_dropout),
+        ("frozen", unfrozen),
         ("shifted targets", labels.check_shift),
         ("permuted targets", labels.check_permuted),
         ("exploding", probe_stuck.check_exploding),

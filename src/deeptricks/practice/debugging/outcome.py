@@ -3,7 +3,7 @@
 import math
 
 from deeptricks.practice.debugging.case import Case
-from deeptricks.practice.debugging.end_of_run import fresh_statistics, remember_recalls
+from deeptricks.practice.debugging.end_of_run import at_the_end
 from deeptricks.practice.debugging.trials import Trial, run, score
 
 WELL = 0.9  # progress from which on a training needs no other explanation
@@ -51,7 +51,7 @@ def planned(case: Case, seconds: float) -> Trial:
         checkpoints=marks,
         seconds=seconds,
         evaluate=True,
-        measure=lambda: (remember_recalls(case), fresh_statistics(case)) and None,
+        measure=lambda: at_the_end(case),
     )
     done = len(trial.losses)
     case.numbers["short"] = min(short, done) if min(short, done) in trial.scores else done
@@ -79,6 +79,17 @@ def at_short(case: Case) -> float:
     if short == max(trial.scores, default=-1):
         value = best_score(case, trial)
     return progress(case, value)
+
+
+def reached(case: Case) -> float:
+    """Return the best progress that the planned run came to, at any of its marks."""
+    trial: Trial = case.numbers["planned"]
+    return max([at_short(case), *[progress(case, value) for value in trial.scores.values()]])
+
+
+def at_end(case: Case) -> float:
+    """Return the progress at the end of the planned run."""
+    return progress(case, best_score(case, case.numbers["planned"]))
 
 
 def gained(case: Case, trial: Trial) -> float:

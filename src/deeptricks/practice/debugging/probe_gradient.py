@@ -25,9 +25,9 @@ def leaves(value: Tensor) -> list[Tensor]:
     return found
 
 
-def graph_size(value: Any) -> int:
-    """Count the nodes of the graph that `value` holds on to."""
-    todo, seen = [getattr(value, "grad_fn", None)], set()
+def graph_size(*values: Any) -> int:
+    """Count the nodes of the graphs that `values` hold on to."""
+    todo, seen = [getattr(value, "grad_fn", None) for value in values], set()
     while todo and len(seen) < 200_000:
         node = todo.pop()
         if node is not None and node not in seen:

@@ -74,6 +74,8 @@ def odd_weights(case: Case) -> dict[str, float]:
         ratio = spread * math.sqrt(fan_in(weight))
         if name not in used_as_table and spread > 0 and not TOO_SMALL < ratio < TOO_LARGE:
             found[name] = ratio
+        if name in used_as_table and spread > 0 and not 1e-3 < spread < 2 * TOO_LARGE:
+            found[name] = spread
     for name, bias in case.setup.model.named_parameters():
         if bias.ndim == 1 and bias.is_floating_point():
             size = float(bias.detach().double().square().mean().sqrt())

@@ -112,6 +112,8 @@ def _agreement(inputs: Tensor, goals: Tensor) -> Tensor:
 
 def check_permuted(case: Case) -> None:
     """No learner of ours finds anything, and the model learns permuted targets as fast."""
+    if case.numbers.get("own objective"):
+        return
     found = signal(case)
     if not found or max(found["linear"], found["nonlinear"]) > 0.03 + max(0.0, found["permuted"]):
         return

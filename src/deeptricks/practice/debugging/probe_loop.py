@@ -10,6 +10,10 @@ from deeptricks.practice.debugging.codes import finding
 from deeptricks.practice.debugging.errors import attributed
 from deeptricks.practice.debugging.probe_gradient import graph_size
 from deeptricks.practice.debugging.probe_init import equal_rows, weights
+from deeptricks.practice.debugging.probe_objective import (
+    compare_with_reference,
+    reference_gradient,
+)
 from deeptricks.practice.debugging.random_state import seed_all
 from deeptricks.practice.debugging.snapshot import Snapshot
 from deeptricks.practice.debugging.trials import endless
@@ -32,7 +36,12 @@ def first_steps(case: Case) -> bool:
             if setup.step is None:
                 x, y = setup.moved((x, y))
             count = len(watch.steps)
+            if count == 0:
+                expected = reference_gradient(case, x, y)
+                start = {n: p.detach().clone() for n, p in setup.model.named_parameters()}
             seen = watch.run(step, x, y, close=True)
+            if count == 0:
+                compare_with_reference(case, seen, expected, start)
             sizes.append(_kept_graphs(case, seen, count))
             seen.returned = None
             if len(watch.steps) >= steps:
@@ -45,7 +54,7 @@ def first_steps(case: Case) -> bool:
         case.numbers["first steps"] = watch.steps
         case.snapshot.restore()
     if watch.steps:
-        for check in (_modes, _cleared, _updates, _direction):
+        for check in (_modes, _cleared, _updates):
             check(case, watch.steps)
         _graphs(case, sizes, watch.steps)
     return True
@@ -53,13 +62,11 @@ def first_steps(case: Case) -> bool:
 
 def _kept_graphs(case: Case, seen: Step, count: int) -> int:
     """Count nodes of the graphs that the step's return value and its variables hold on to."""
-    size = graph_size(seen.returned)
-    if count in (2, 5, 8):
-        kept = Snapshot(case.setup.step).seen if case.setup.step is not None else []
-        for item in kept:
-            if isinstance(item, torch.Tensor) and item.grad_fn is not None:
-                size = max(size, graph_size(item))
-    return size
+    held = [seen.returned]
+    if count in (2, 5, 8) and case.setup.step is not None:
+        kept = Snapshot(case.setup.step).seen
+        held += [t for t in kept if isinstance(t, torch.Tensor) and t.grad_fn is not None]
+    return graph_size(*held)
 
 
 def _graphs(case: Case, sizes: list[int], steps: list[Step]) -> None:
@@ -163,8 +170,3 @@ def _updates(case: Case, steps: list[Step]) -> None:
     ]
     ratio = sorted(f / a for f, a in pairs)[len(pairs) // 2] if pairs else 1.0
     case.numbers["clipped to"] = ratio
-
-
-def _direction(case: Case, steps: list[Step]) -> None:
-    """Remember what the losses of the first steps did."""
-    case.numbers["first losses"] = [step.loss for step in steps]

@@ -178,6 +178,56 @@ def check_suitable(case: Case) -> None:
         )
 
 
+def check_taught(case: Case) -> None:
+    """Find a loss that does not depend on the outputs, or a softmax across the samples."""
+    output, y = first_tensor(case.output), case.y
+    if output is None or not output.is_floating_point() or not isinstance(y, Tensor):
+        return
+    generator = torch.Generator().manual_seed(case.seed)
+    noise = torch.randn(output.shape, generator=generator).to(output)
+    values = [loss_of(case, output + size * noise) for size in (0.0, 0.3, 1.0)]
+    shifted = loss_of(case, output + 0.7)
+    if not all(math.isfinite(value) for value in (*values, shifted)):
+        return
+    scale = max(map(abs, values)) + 1e-9
+    if max(values) - min(values) < 1e-7 * scale:
+        _unsuitable(case, "The loss is the same whatever the outputs are", {"losses": values})
+        return
+    per_sample = output.numel() // max(1, output.shape[0] if output.ndim else 1)
+    if per_sample == 1 and len(y) > 2 and abs(shifted - values[0]) < 1e-6 * scale:
+        _unsuitable(
+            case,
+            "There is one output per sample, and the loss does not change when the same number is "
+            "added to all: a softmax across the samples",
+            {"loss": values[0], "loss, outputs shifted": shifted},
+        )
+
+
+def check_hinge(case: Case) -> None:
+    """Targets 0 and 1 for a loss that multiplies them with the output and wants -1 and 1."""
+    output, y = first_tensor(case.output), case.y
+    if case.kind != "binary" or output is None or output.numel() != y.numel():
+        return
+    if set(y.unique().tolist()) != {0, 1} or y.dtype == torch.bool:
+        return
+    sign = 2 * y - 1
+    sure = 20.0 * sign.reshape(output.shape).to(output.dtype)
+    now, cured, wrong = loss_of(case, sure), loss_of(case, sure, sign), loss_of(case, -sure, sign)
+    if math.isfinite(now) and abs(cured) < 1e-3 and now > 0.1 and wrong > 2 * now > 0:
+        case.findings.append(
+            finding(
+                "data.label_range",
+                0.93,
+                f"Targets are 0 and 1: right and sure outputs cost {now:.3g}; with targets -1 and "
+                f"1 they cost {cured:.3g}.",
+                {"loss": now, "loss recoded": cured},
+                {"values": [-1, 1]},
+                cure_code="y = 2 * y - 1",
+                curves={"loss of right outputs: as it is, recoded": [now, cured]},
+            )
+        )
+
+
 def _unsuitable(case: Case, text: str, measured: dict[str, Any]) -> None:
     case.findings.append(
         finding("loss.unsuitable", 0.93, f"{text}.", measured, {"labels per sample": 1})

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from deeptricks.practice.debugging.case import Case
 from deeptricks.practice.debugging.codes import finding
-from deeptricks.practice.debugging.outcome import at_short, bounds
+from deeptricks.practice.debugging.outcome import bounds, reached
 from deeptricks.practice.debugging.probe_flow import along_positions
 from deeptricks.practice.debugging.probe_init import odd_weights
 from deeptricks.practice.debugging.probe_units import KINKED
@@ -22,15 +22,6 @@ def learnable(case: Case) -> float:
     """Return how much of the targets plain learners tell; how far a model should get at least."""
     found = signal(case)
     return max(found["linear"], found["nonlinear"], 0.0) if found else 0.0
-
-
-def reached(case: Case) -> float:
-    """Return the best progress of the planned run and of the controls at other rates."""
-    trial = case.numbers["planned"]
-    chance, floor = bounds(case)
-    scores = [value for value in trial.scores.values() if math.isfinite(value)]
-    room = max(chance - floor, 1e-12)
-    return max([at_short(case), *[(chance - value) / room for value in scores]])
 
 
 def check_vanishing(case: Case) -> None:
@@ -97,6 +88,8 @@ def check_exploding(case: Case) -> None:
 
 def check_underpowered(case: Case) -> None:
     """A plain learner tells what the model does not, and the model lacks what it would need."""
+    if case.numbers.get("own objective"):
+        return
     found, now = signal(case), reached(case)
     best = learnable(case)
     if not found or best < 0.08 or now > PART * best:
@@ -107,11 +100,14 @@ def check_underpowered(case: Case) -> None:
         _weak(case, 0.9, "The model is linear in its input", measured)
         return
     rank = bottleneck(case)
-    if rank is not None and rank <= 2:
-        _weak(case, 0.88, f"All of it passes through a layer of rank {rank}", measured)
+    if rank is not None:
+        _weak(case, 0.88, f"All of it passes through a layer of {rank} units", measured)
         return
     if blind_to_order(case):
         _weak(case, 0.86, "The output stays the same when positions are exchanged", measured)
+        return
+    if now < 0.3 * best and not case.findings:
+        _weak(case, 0.55, "No other rate, scale or start helps", measured)
 
 
 def check_blind(case: Case) -> None:
@@ -166,13 +162,19 @@ def _output(case: Case, x: object) -> Tensor:
 
 
 def bottleneck(case: Case) -> int | None:
-    """Return the smallest width of a hidden weight between wider ones."""
+    """Return the width of the narrowest hidden layer if it is far below inputs and outputs."""
+    output, x = first_tensor(case.output), first_tensor(case.x)
     widths = [
-        min(p.shape[0], p[0].numel())
+        p.shape[0]
         for name, p in case.setup.model.named_parameters()
         if p.ndim >= 2 and name not in case.numbers.get("tables", set())
     ]
-    return min(widths[:-1]) if len(widths) >= 3 else None
+    if len(widths) < 3 or output is None or x is None:
+        return None
+    outputs = output.shape[-1] if output.ndim > 1 else 1
+    narrow = min(widths[:-1])
+    few = narrow <= max(1, (outputs - 1) // 4)
+    return narrow if few and x.numel() // max(1, case.batch_size()) > 2 * narrow else None
 
 
 def blind_to_order(case: Case) -> bool:
