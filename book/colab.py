@@ -25,7 +25,7 @@ def colab_setup_source(root: Path = ROOT) -> str:
         "import sys\n\n"
         'if "google.colab" in sys.modules:\n'
         '    %pip install --quiet "deeptricks[chapters] @ '
-        f"git+{urls['Repository'].rstrip('/')}\""
+        f'git+{urls["Repository"].rstrip("/")}"'
     )
 
 
