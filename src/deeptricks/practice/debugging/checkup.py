@@ -17,6 +17,9 @@ from deeptricks.practice.debugging.setup import Setup
 from deeptricks.practice.debugging.snapshot import rewound
 
 
+KEPT = 0.85  # of the time given; the last trial may take a little longer than it should
+
+
 def checkup(
     model: nn.Module,
     batches: Iterable[Any],
@@ -67,7 +70,7 @@ def checkup(
     setup = Setup(model, batches, loss, optimizer, val_batches, step, evaluate, steps)
     if not seconds > 0:
         raise ValueError(f"seconds must be above zero, got {seconds!r}")
-    clock = Clock(seconds)
+    clock = Clock(KEPT * seconds)
     roots = (model, optimizer, step, evaluate, loss, batches, val_batches)
     with rewound(*roots) as snapshot, warnings.catch_warnings():
         warnings.simplefilter("ignore")

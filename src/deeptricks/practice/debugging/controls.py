@@ -7,7 +7,7 @@ from torch import nn
 
 from deeptricks.practice.debugging.case import Case
 from deeptricks.practice.debugging.codes import finding
-from deeptricks.practice.debugging.finding import Finding
+from deeptricks.practice.debugging.finding import Check, Finding
 from deeptricks.practice.debugging.outcome import at_end, at_short, control, gained
 from deeptricks.practice.debugging.trials import Trial, ordinary
 
@@ -69,6 +69,7 @@ def rates(case: Case) -> None:
     for side, factors in (("lower", (0.1, 0.01)), ("higher", (10.0, 100.0, 1000.0))):
         for factor in factors:
             if case.clock.left < 0.12 * case.clock.seconds:
+                case.checks.append(Check(f"rate x{factor:g}", "skipped", "no time left"))
                 break
             trial = control(case, f"rate x{factor:g}", rate=factor)
             value = gained(case, trial)

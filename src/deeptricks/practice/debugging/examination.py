@@ -120,6 +120,7 @@ def _mixing(case: Case) -> None:
                 f"{share:.2g} of its own change.",
                 {"change of others": share},
                 {"change of others": 0},
+                curves={"change of the others, expected": [float(share), 0.0]},
             )
         )
 

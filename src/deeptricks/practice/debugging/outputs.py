@@ -155,8 +155,8 @@ def _descend(total: Callable[[Tensor], Any], free: Tensor, method: str) -> float
         value = total(free)
         value = value.mean() if value.ndim else value
         value.backward()
-        if math.isfinite(float(value)):
-            best = min(best, float(value))
+        if math.isfinite(float(value.detach())):
+            best = min(best, float(value.detach()))
         return value
 
     with torch.enable_grad():

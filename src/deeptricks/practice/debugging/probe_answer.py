@@ -78,6 +78,8 @@ def check_next(case: Case) -> None:
     case.setup.model.eval()
     with torch.no_grad():
         before = first_tensor(case.setup.model(x)).narrow(axis, middle - 1, 1)
+        case.snapshot.restore()  # a model may keep a state from call to call
+        case.setup.model.eval()
         after = first_tensor(case.setup.model(changed)).narrow(axis, middle - 1, 1)
     change = float((after - before).abs().mean())
     if change > 1e-5 * float(before.abs().mean() + 1e-9):

@@ -96,6 +96,10 @@ def check_gradient(case: Case) -> None:
     with_rewind()
 
 
+def _sizes(case: Case) -> dict[str, list[float]]:
+    return {"gradient by parameter": list(case.numbers.get("gradient", {}).values())}
+
+
 def _unregistered(case: Case, found: list[Tensor], mine: set[int], held: set[int]) -> None:
     strangers = [leaf for leaf in found if id(leaf) not in mine and id(leaf) not in held]
     outside = set(map(id, case.snapshot.seen))
@@ -114,6 +118,7 @@ def _unregistered(case: Case, found: list[Tensor], mine: set[int], held: set[int
                 {"unregistered tensors": len(strangers), "kept": kept},
                 {"unregistered tensors": 0},
                 where=tuple(str(shape) for shape in shapes[:4]),
+                curves=_sizes(case),
             )
         )
 
@@ -135,6 +140,7 @@ def _frozen_or_missing(
                 {"frozen": len(where), "parameters": len(named)},
                 {"frozen": 0},
                 where=tuple(where[:8]),
+                curves=_sizes(case),
                 severity="fatal" if not learning else "major",
             )
         )
@@ -151,6 +157,7 @@ def _frozen_or_missing(
                 {"missing": len(missing), "parameters": len(named)},
                 {"missing": 0},
                 where=tuple(missing[:8]),
+                curves=_sizes(case),
             )
         )
     elif on_purpose:
@@ -172,6 +179,7 @@ def _cut(case: Case, named: dict[str, nn.Parameter], reached: set[int], found: l
                 {"without gradient": len(cut), "leaves of the graph": len(found)},
                 {"without gradient": 0},
                 where=tuple(cut),
+                curves=_sizes(case),
             )
         )
     elif silent:

@@ -109,7 +109,7 @@ def family(case: Case) -> str:
         if linear and abs(shift) > 0.1 * scale > 0:
             return "log-probabilities"
         spread = told["sure and wrong"] - told["zero"]
-        if abs(shift) < 1e-4 * (1 + abs(spread)) and spread > 0.5 and told["sure"] < told["soft"]:
+        if abs(shift) < 1e-4 * (1 + abs(spread)) and spread > 0.5:
             return "logits"
         halved = told["half of soft"] - told["soft"]
         if near(abs(halved), math.log(2), 0.02) and near(told["soft"], -math.log(0.9), 0.5):
@@ -121,7 +121,8 @@ def family(case: Case) -> str:
         return "logits"
     if halves > 0 and abs(told["right"]) < 0.01 * halves and not near(zero, halves, 0.3):
         ratio = told["soft and wrong"] / halves
-        if near(ratio, math.log(0.05) / math.log(0.5), 0.25) and told["soft"] < halves:
+        small = told["soft"] / halves  # ln 0.9 / ln 0.5; of a squared error it is 0.04
+        if near(ratio, math.log(0.05) / math.log(0.5), 0.25) and 0.1 < small < 0.25:
             return "probabilities"
     return ""
 

@@ -12,7 +12,7 @@ from deeptricks.practice.debugging.outcome import progress
 from deeptricks.practice.debugging.trials import Trial
 
 FEW = 3  # numbers per channel in train mode that are no statistic
-GAP = 0.25  # of the way from chance to the best loss
+GAP = 0.1  # of the way from chance to the best loss
 
 
 def numbers_per_channel(case: Case) -> int | None:

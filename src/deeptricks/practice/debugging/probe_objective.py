@@ -32,6 +32,7 @@ def reference_gradient(case: Case, x: Any, y: Any) -> dict[str, Tensor]:
     except Exception:
         return {}
     finally:
+        case.snapshot.restore()  # a model may keep a state from call to call
         torch.set_rng_state(state)
         for buffer, old in buffers:
             buffer.data.copy_(old)

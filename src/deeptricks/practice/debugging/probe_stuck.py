@@ -85,7 +85,7 @@ def check_exploding(case: Case) -> None:
 
 def check_underpowered(case: Case) -> None:
     """A plain learner tells what the model does not, and the model lacks what it would need."""
-    if case.numbers.get("own objective") or not stalled(case) or copies(case):
+    if case.numbers.get("own objective") or copies(case):
         return
     found, now = signal(case), reached(case)
     best = learnable(case)
@@ -103,7 +103,7 @@ def check_underpowered(case: Case) -> None:
     if blind_to_order(case):
         _weak(case, 0.86, "The output stays the same when positions are exchanged", measured)
         return
-    if now < 0.3 * best and not case.findings:
+    if now < 0.3 * best and not case.findings and stalled(case):
         _weak(case, 0.55, "No other rate, scale or start helps", measured)
 
 
