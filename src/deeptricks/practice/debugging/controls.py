@@ -61,7 +61,7 @@ def _percent(value: float) -> str:
 
 
 def rates(case: Case) -> None:
-    """The author's step at other learning rates."""
+    """Take the author's step at other learning rates."""
     if not case.numbers.get("rates") and case.numbers.get("moved", 0.0) == 0:
         return
     now = at_short(case)
@@ -107,7 +107,7 @@ def rates(case: Case) -> None:
 
 
 def clean_step(case: Case) -> None:
-    """The ordinary step, at the author's first rate, in the place of the author's own."""
+    """Take the ordinary step in the place of the author's own."""
     if case.setup.step is None:
         return
     ratio = case.numbers.get("clipped to", 1.0)

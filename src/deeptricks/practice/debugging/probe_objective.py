@@ -1,4 +1,4 @@
-"""Does the author's step descend the loss he handed over? One step against the gradient of it."""
+"""Whether the author's step descends the loss handed over: one step against its gradient."""
 
 from typing import Any
 
