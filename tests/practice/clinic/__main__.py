@@ -9,24 +9,12 @@ import os
 from functools import partial
 from pathlib import Path
 
-TOOLS = ("checkup", "torch_audit", "torchdiag", "torchmortem")
-
-
-def load(name):
-    """A tool by its name, in the process that runs it."""
-    if name == "checkup":
-        from deeptricks.practice import checkup
-
-        return checkup
-    from . import rivals
-
-    return rivals.load(name)
+from .cases import HALVES, cases
+from .judge import as_dict, judge_in_processes, line, subset, table
+from .tools import TOOLS, load
 
 
 def main():
-    from .cases import HALVES, cases
-    from .judge import as_dict, judge_in_processes, line, subset, table
-
     parser = argparse.ArgumentParser(prog="python -m tests.practice.clinic")
     parser.add_argument("--half", choices=HALVES, default="seen")
     parser.add_argument("--only", default="", help="cases whose name begins so")

@@ -7,15 +7,10 @@ from functools import partial
 
 HALVES = {
     "seen": [
-        *("seen_data", "seen_targets", "seen_model", "seen_gradient", "seen_loss"),
-        *(
-            "seen_optimizer",
-            "seen_loop",
-            "seen_init",
-            "seen_healthy",
-            "seen_healthy_more",
-            "seen_healthy_loops",
-        ),
+        *("seen_data", "seen_targets", "seen_model", "seen_gradient", "seen_parameters"),
+        *("seen_loss", "seen_optimizer", "seen_loop", "seen_graphs", "seen_init"),
+        *("seen_healthy", "seen_healthy_trained", "seen_healthy_more", "seen_healthy_losses"),
+        "seen_healthy_loops",
     ],
 }
 CASES: dict[str, "Case"] = {}

@@ -36,7 +36,11 @@ class Verdict:
 
     def within(self, first):
         """Whether a right code is among the first so many findings."""
-        return any(code in self.right for code in self.said[:first])
+        return any(self.names(message) for message in self.said[:first])
+
+    def names(self, message):
+        """Whether a message names a right code; a rival's message may stand for several, a|b."""
+        return any(code in self.right for code in message.split("|"))
 
 
 def codes_of(report):
@@ -95,7 +99,7 @@ def line(verdict):
     if verdict.kind == "healthy":
         mark = "ALARM" if verdict.detected else "fine"
     else:
-        ranks = [i + 1 for i, code in enumerate(verdict.said) if code in verdict.right]
+        ranks = [i + 1 for i, said in enumerate(verdict.said) if verdict.names(said)]
         mark = f"#{ranks[0]}" if ranks else ("other" if verdict.detected else "MISSED")
     said = ", ".join(verdict.said[:4]) + (" ..." if len(verdict.said) > 4 else "")
     tail = f"  ! {verdict.error[:80]}" if verdict.error else ""

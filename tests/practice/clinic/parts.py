@@ -1,5 +1,6 @@
 """Data and small networks that the cases share."""
 
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -41,9 +42,15 @@ def split(x, y, seed, train):
     return (x[a], y[a]), (x[b], y[b])
 
 
+@cache
+def raw(name):
+    """Inputs and targets of one of scikit-learn's data sets, read once."""
+    return getattr(datasets, f"load_{name}")(return_X_y=True)
+
+
 def digits(seed, images=False, scale=16.0, center=0.3):
     """Digits, divided by `scale`, less `center`: train and validation."""
-    x, y = datasets.load_digits(return_X_y=True)
+    x, y = raw("digits")
     x = floats(x / scale - center)
     x = x.reshape(-1, 1, 8, 8) if images else x
     return split(x, torch.as_tensor(y), seed, 1400)
@@ -51,7 +58,7 @@ def digits(seed, images=False, scale=16.0, center=0.3):
 
 def table(name, seed, train=0.8, standard=True):
     """One of scikit-learn's tables, columns standardized by the training rows."""
-    x, y = getattr(datasets, f"load_{name}")(return_X_y=True)
+    x, y = raw(name)
     order = np.random.default_rng(seed).permutation(len(x))
     x, y = floats(x[order]), torch.as_tensor(y[order])
     n = int(train * len(x))

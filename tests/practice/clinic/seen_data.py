@@ -2,12 +2,24 @@
 
 import numpy as np
 import torch
-from sklearn import datasets
 from torch import nn, optim
 from torch.utils.data import DataLoader, Dataset
 
 from .cases import broken
-from .parts import cnn, diabetes, digits, floats, loader, mlp, setup, split, start, table, tones
+from .parts import (
+    cnn,
+    diabetes,
+    digits,
+    floats,
+    loader,
+    mlp,
+    raw,
+    setup,
+    split,
+    start,
+    table,
+    tones,
+)
 
 
 @broken("data.raw_pixels", "data.not_normalized", says="pixels from 0 to 255 straight into the net")
@@ -55,7 +67,7 @@ def missing_value(seed, ill=True):
 @broken("data.integer_division", "data.degenerate", says="bytes // 255: every pixel is 0")
 def integer_division(seed, ill=True):
     start(seed)
-    x, y = datasets.load_digits(return_X_y=True)
+    x, y = raw("digits")
     x = (x * 15).astype(np.uint8)
     x = x // 255 if ill else x / 255
     (x, y), _ = split(floats(x).reshape(-1, 1, 8, 8), torch.as_tensor(y), seed, 1200)
@@ -154,7 +166,7 @@ def answer_inside(seed, ill=True):
         falls="training is well; most validation rows are training rows")  # fmt: skip
 def split_after_copies(seed, ill=True):
     start(seed)
-    x, y = datasets.load_breast_cancer(return_X_y=True)
+    x, y = raw("breast_cancer")
     x = floats((x - x.mean(0)) / x.std(0))
     y = torch.as_tensor(y)
     if ill:

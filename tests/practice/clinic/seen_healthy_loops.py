@@ -7,7 +7,7 @@ from torch.nn import functional
 from .cases import healthy
 from .parts import diabetes, digits, floats, loader, mlp, setup, spirals, start, table, tones
 from .seen_gradient import Pairs
-from .seen_loop import Carried
+from .seen_graphs import Carried
 
 
 @healthy("cosine_to_zero", says="a cosine takes the rate to 0 at the planned end, not before")
@@ -122,8 +122,8 @@ def faint_signal(seed):
     return setup(net, loader(floats(x), y, 50), nn.MSELoss(), opt, steps=250)
 
 
-@healthy("unnormalized_trees", says="columns of other scales, but batch norm stands first")
-def unnormalized_trees(seed):
+@healthy("batchnorm_first", says="columns of other scales, but batch norm stands first")
+def batchnorm_first(seed):
     start(seed)
     (x, y), (xv, yv) = table("wine", seed, standard=False)
     net = nn.Sequential(nn.BatchNorm1d(13), mlp(13, 24, 3))

@@ -137,7 +137,7 @@ def all_linear(seed, ill=True):
 def narrow_code(seed, ill=True):
     start(seed)
     (x, y), _ = digits(seed)
-    net = mlp(64, 32, 1 if ill else 16, 32, 10)
+    net = mlp(64, 32, 1 if ill else 16, 32, 10, act=nn.Tanh)
     opt = optim.Adam(net.parameters(), lr=3e-3)
     return setup(net, loader(x, y), nn.CrossEntropyLoss(), opt, steps=300)
 

@@ -69,7 +69,7 @@ def auc(out, positive):
 
 
 def line(name, setup):
-    """Losses at the start and at the end, score in training and in validation."""
+    """Losses at the start and at the end, score in training and in validation; as numbers, too."""
     losses, error = train(setup)
     tenth = max(1, len(losses) // 10)
     first = losses[0] if losses else math.nan
@@ -80,7 +80,16 @@ def line(name, setup):
     except Exception as again:
         good, val, error = math.nan, math.nan, error or again
     said = f"  {type(error).__name__}: {str(error)[:60]}" if error else ""
-    return f"  {name:6} loss {first:9.3g} -> {last:9.3g}  score {good:6.3f} val {val:6.3f}{said}"
+    text = f"  {name:6} loss {first:9.3g} -> {last:9.3g}  score {good:6.3f} val {val:6.3f}{said}"
+    return text, {"loss": last, "score": good, "val": val, "raised": bool(error)}
+
+
+def clear(ill, twin):
+    """Whether the twin learned clearly more: by .03 in a score, or to half the loss."""
+    if ill["raised"] or math.isnan(ill["loss"]):
+        return True
+    better = max(twin[k] - ill[k] for k in ("score", "val") if not math.isnan(twin[k]))
+    return better > 0.03 or twin["loss"] < ill["loss"] / 2
 
 
 def main():
@@ -91,9 +100,13 @@ def main():
     asked = parser.parse_args()
     for case in cases(asked.half, asked.only):
         print(case.name, case.codes, flush=True)
-        print(line("ill" if case.twin else "well", case.make(asked.seed)), flush=True)
+        text, ill = line("ill" if case.twin else "well", case.make(asked.seed))
+        print(text, flush=True)
         if case.twin:
-            print(line("twin", case.twin(asked.seed)), flush=True)
+            text, twin = line("twin", case.twin(asked.seed))
+            print(text, flush=True)
+            if not clear(ill, twin):
+                print(f"  NOT CLEAR: {case.falls or 'and no reason is given'}", flush=True)
 
 
 if __name__ == "__main__":
