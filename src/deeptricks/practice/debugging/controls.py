@@ -68,7 +68,10 @@ def rates(case: Case) -> None:
         return
     now = at_short(case)
     best: dict[str, tuple[float, float, Trial]] = {}
-    for side, factors in (("lower", (0.1, 0.01)), ("higher", (10.0, 100.0, 1000.0))):
+    sides = [("lower", (0.1, 0.01)), ("higher", (10.0, 100.0, 1000.0))]
+    if case.numbers.get("moved", 1.0) < STILL:
+        sides.reverse()  # what stands still is tried at higher rates first
+    for side, factors in sides:
         for factor in factors:
             if case.clock.left < 0.12 * case.clock.seconds:
                 case.checks.append(Check(f"rate x{factor:g}", "skipped", "no time left"))
