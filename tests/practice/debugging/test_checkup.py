@@ -53,9 +53,7 @@ def scheduled(model, optimizer, loss):
 
 def remembering(model, optimizer, loss):
     log = {"total": 0.0}
-    return step_of(
-        model, optimizer, loss, after=[lambda v: log.update(total=log["total"] + v)]
-    )
+    return step_of(model, optimizer, loss, after=[lambda v: log.update(total=log["total"] + v)])
 
 
 def climbing(model, optimizer, loss):

@@ -40,7 +40,7 @@ def world():
         model[0].bias.requires_grad_(False)
         model[3].weight.data = model[3].weight.data.clone() + 1
         model.extra = "new"
-        array[:] = old.random(3) + np.random.rand() + random.random()  # noqa: NPY002
+        array[:] = old.random(3) + np.random.rand() + random.random()
         log["loss"].append(float(array.sum()))
         log["more"] = True
         memory.append(3)
@@ -61,7 +61,7 @@ def world():
             "own": own.get_state(),
             "old": str(old.bit_generator.state),
             "torch": torch.get_rng_state(),
-            "numpy": str(np.random.get_state()[1]),  # noqa: NPY002
+            "numpy": str(np.random.get_state()[1]),
             "random": random.getstate(),
             "array": array.copy(),
             "log": str(log),
@@ -108,7 +108,7 @@ def test_all_is_as_before(times):
 def test_also_after_an_exception(error):
     step, seen, roots = world()
     before = seen()
-    with pytest.raises(error), rewound(*roots):
+    with pytest.raises(error), rewound(*roots):  # noqa: PT012
         step()
         raise error
     assert differences(before, seen()) == []

@@ -1,10 +1,12 @@
-"""What a model can express: is it linear, narrow, blind to positions?"""
+"""What a model can express, and whether it is linear, narrow, blind to positions."""
+
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from deeptricks.practice.debugging.case import Case
-from deeptricks.practice.debugging.tensors import each, first_tensor
+from deeptricks.practice.debugging.tensors import each, first_tensor, tensors
 
 
 def copies(case: Case) -> bool:
@@ -33,9 +35,11 @@ def affine(case: Case) -> bool:
 
 
 def _all(value: object) -> list[Tensor]:
-    found: list[Tensor] = []
-    each(value, lambda t: found.append(t) or t)
-    return found
+    return tensors(value)
+
+
+def _reordered(tensor: Tensor, shape: torch.Size, axis: int, order: Tensor) -> Tensor:
+    return tensor.index_select(axis, order.to(tensor.device)) if tensor.shape == shape else tensor
 
 
 def _output(case: Case, x: object) -> Tensor:
@@ -73,12 +77,7 @@ def blind_to_order(case: Case) -> bool:
             order = torch.randperm(
                 x.shape[axis], generator=torch.Generator().manual_seed(case.seed)
             )
-            changed = each(
-                case.x,
-                lambda t, axis=axis, order=order: (
-                    t.index_select(axis, order.to(t.device)) if t.shape == x.shape else t
-                ),
-            )
+            changed = each(case.x, partial(_reordered, shape=x.shape, axis=axis, order=order))
             after = _output(case, changed)
             if float((after - before).abs().max()) < 1e-4 * float(before.std() + 1e-9):
                 case.snapshot.restore()

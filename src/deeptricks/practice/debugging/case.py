@@ -101,6 +101,6 @@ class Case:
         return torch.cat(parts, self.y_axis) if len(shapes) == 1 else None
 
     def batch_size(self) -> int:
-        """Samples in the first batch."""
+        """Return the number of samples in the first batch."""
         first = first_tensor(self.data[0][1])
         return int(first.shape[self.y_axis]) if first is not None and first.ndim else 1

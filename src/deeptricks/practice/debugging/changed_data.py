@@ -11,7 +11,9 @@ from deeptricks.practice.debugging.tensors import each, first_tensor, join, rows
 
 def pooled(case: Case, most: int = 4000) -> tuple[Tensor, Tensor | None]:
     """Return inputs (a sample per row) and targets of the batches read, up to `most` samples."""
-    parts, targets, count = [], [], 0
+    parts: list[Tensor] = []
+    targets: list[Tensor] = []
+    count = 0
     for x, y in case.data:
         matrix = rows(x, case.axis, most=20_000)
         first = first_tensor(y)

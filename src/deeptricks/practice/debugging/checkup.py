@@ -16,7 +16,6 @@ from deeptricks.practice.debugging.report import Report
 from deeptricks.practice.debugging.setup import Setup
 from deeptricks.practice.debugging.snapshot import rewound
 
-
 KEPT = 0.85  # of the time given; the last trial may take a little longer than it should
 
 

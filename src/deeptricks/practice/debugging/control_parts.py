@@ -78,7 +78,7 @@ def without_dropout(case: Case) -> None:
 
 
 def usual_weights(case: Case, odd: dict[str, float]) -> None:
-    """The layers of unusual size start again at one over the root of their inputs."""
+    """Start the layers of unusual size again at one over the root of their inputs."""
     if not odd:
         return
 

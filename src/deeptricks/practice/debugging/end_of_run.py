@@ -49,7 +49,7 @@ def recalls(case: Case) -> dict[int, tuple[float, float]]:
                     guesses.append(output.argmax(axis).reshape(-1).cpu())
                 else:
                     middle = 0.0 if takes == "logits" else 0.5
-                    guesses.append((output > middle).long().reshape(-1).cpu())
+                    guesses.append(torch.gt(output, middle).long().reshape(-1).cpu())
                 targets.append(y.reshape(-1).long().cpu())
     finally:
         for module, mode in modes:

@@ -73,7 +73,7 @@ def _outputs_per_class(case: Case) -> int | None:
 
 
 def _range(case: Case, stage: str) -> tuple[str, float, dict[str, Any]]:
-    """An index out of range: a class that has no output, or a token that has no row."""
+    """Explain an index out of range: a class that has no output, or a token that has no row."""
     classes = _outputs_per_class(case)
     targets = [y for _, y in case.data if isinstance(y, torch.Tensor)]
     if stage == "forward" or classes is None or not targets:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from deeptricks.practice.debugging import (
     probe_answer,
@@ -106,7 +107,7 @@ def _loss(case: Case) -> None:
         ("broadcast", check_broadcast),
         ("suitable", check_suitable),
     ):
-        checked(case, name, lambda probe=probe: probe(case))
+        checked(case, name, partial(probe, case))
 
 
 def _mixing(case: Case) -> None:
@@ -166,4 +167,4 @@ def _controls(case: Case) -> None:
         elif now > WELL:
             case.checks.append(Check(name, "skipped", f"the training gets {now:.0%} of the way"))
         else:
-            checked(case, name, lambda probe=probe: probe(case))
+            checked(case, name, partial(probe, case))

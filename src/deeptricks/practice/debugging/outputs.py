@@ -34,7 +34,8 @@ def kind_of_targets(case: Case) -> str:
     """Say what the targets are, from shapes and values alone.
 
     "classes": whole numbers, the output has an axis more; "binary": two values, one for each
-    output; "soft": rows of probabilities; "values": real numbers; "other": tuples and what fits nowhere.
+    output; "soft": rows of probabilities;
+    "values": real numbers; "other": tuples and what fits nowhere.
     """
     output, y = first_tensor(case.output), case.y
     if output is None or not isinstance(y, Tensor) or not output.is_floating_point():

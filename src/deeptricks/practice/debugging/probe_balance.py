@@ -1,4 +1,4 @@
-"""Rare classes: does the training find them, and would it if they were drawn more often?"""
+"""Rare classes: whether the training finds them, and would if they were drawn more often."""
 
 import torch
 

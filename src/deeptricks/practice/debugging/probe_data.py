@@ -99,7 +99,7 @@ def unusual(odd: dict[str, float]) -> bool:
 
 
 def check_scale(case: Case) -> None:
-    """Inputs of an odd scale, and the control: the same inputs standardized."""
+    """Find inputs of an odd scale; the control has the same inputs standardized."""
     odd = statistics(case)
     case.numbers["input scale"] = odd
     if not odd:

@@ -27,7 +27,8 @@ def leaves(value: Tensor) -> list[Tensor]:
 
 def graph_size(*values: Any) -> int:
     """Count the nodes of the graphs that `values` hold on to."""
-    todo, seen = [getattr(value, "grad_fn", None) for value in values], set()
+    todo = [getattr(value, "grad_fn", None) for value in values]
+    seen: set[Any] = set()
     while todo and len(seen) < 200_000:
         node = todo.pop()
         if node is not None and node not in seen:
@@ -62,7 +63,7 @@ def influential(case: Case, parameter: Tensor) -> bool:
 
 
 def check_gradient(case: Case) -> None:
-    """Compare three lists: leaves of the loss's graph, the model's and the optimizer's parameters."""
+    """Compare the leaves of the loss's graph with the model's and the optimizer's parameters."""
     setup, model = case.setup, case.setup.model
     try:
         model.train()

@@ -1,4 +1,4 @@
-"""The starting weights: are the units of a layer different, is their size usual, are they alive?"""
+"""The starting weights: units that differ, of a usual size, and alive."""
 
 import math
 

@@ -43,7 +43,7 @@ def landmarks(case: Case) -> None:
 def asked(case: Case, output: Tensor, y: Any) -> dict[str, float]:
     """Return the loss for outputs made from the targets: right, wrong, sure, halved, shifted."""
     if case.kind == "classes":
-        right = one_hot(output, y)
+        right: Any = one_hot(output, y)
         axis = class_axis(output, y)
         wrong = right.roll(1, axis)
         soft = 0.9 * right + 0.1 / right.shape[axis]
@@ -92,7 +92,7 @@ def near(a: float, b: float, tolerance: float = 0.01) -> bool:
 
 
 def family(case: Case) -> str:
-    """What the loss takes: "logits", "log-probabilities", "probabilities", or "" (something else).
+    """Tell what the loss takes: "logits", "log-probabilities", "probabilities", or "" for others.
 
     Cross-entropy of logits does not change when a constant is added to a sample's outputs; that
     of log-probabilities changes by that constant; that of probabilities by ln 2 when they are
@@ -128,7 +128,7 @@ def family(case: Case) -> str:
 
 
 def check_sign(case: Case) -> None:
-    """The loss of right outputs must lie below that of wrong ones."""
+    """Compare the loss of right outputs with that of wrong ones, which must be higher."""
     told, setup = case.numbers.get("asked") or {}, case.setup
     pairs = []
     if told:

@@ -1,4 +1,4 @@
-"""BatchNorm: does it get statistics worth the name, and do the running averages arrive?"""
+"""BatchNorm: whether it gets statistics worth the name, and the running averages arrive."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Does the author's step descend the loss he handed over? One step against the gradient of it."""
+"""Whether the author's step descends the loss handed over: one step against its gradient."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from deeptricks.practice.debugging.codes import finding
 from deeptricks.practice.debugging.watch import Step
 
 AGAINST, ALONG = -0.8, 0.5  # cosines
+OTHER = 0.1  # share by which the step's loss differs from the one handed over
 PENALTY = 0.3  # share of the gradient that a penalty on the weights makes up
 
 
@@ -62,7 +63,12 @@ def compare_with_reference(
     update = {n: now[n].detach() - start[n] for n in fresh if n in start}
     climbs = _cosine(update, fresh)
     case.numbers["gradient along the loss"], case.numbers["update along gradient"] = along, climbs
-    case.numbers["own objective"] = abs(along) < ALONG
+    said, reference = seen.loss, case.numbers.get("reference loss", seen.loss)
+    differs = abs(said - reference) > OTHER * abs(reference)
+    optimizers = [o for o in case.snapshot.seen if isinstance(o, torch.optim.Optimizer)]
+    # two optimizers may pull against each other, as in an adversarial training
+    case.numbers["several optimizers"] = len(optimizers) > 1
+    case.numbers["own objective"] = abs(along) < ALONG or differs or len(optimizers) > 1
     case.numbers["penalty"] = _penalty(fresh, expected, start)
     if along < AGAINST or (climbs > 0.3 and along > ALONG):
         what = "gradient of the step" if along < AGAINST else "update of the step"

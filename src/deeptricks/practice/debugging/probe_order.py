@@ -1,4 +1,4 @@
-"""The order of the batches: do they differ more than random batches would?"""
+"""The order of the batches, which should differ no more than random ones."""
 
 import torch
 from torch import Tensor

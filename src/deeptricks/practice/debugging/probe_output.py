@@ -1,4 +1,4 @@
-"""Do the last activation, the loss and the coding of the targets go together?"""
+"""Whether the last activation, the loss and the coding of the targets go together."""
 
 import math
 from typing import Any

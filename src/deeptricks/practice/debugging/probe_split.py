@@ -1,4 +1,4 @@
-"""Training against validation data: prepared alike, and no sample in both; no answer in the input."""
+"""Training against validation data: prepared alike, and no sample in both."""
 
 import math
 from typing import Any
@@ -120,7 +120,7 @@ def _prepared(case: Case, train: Tensor, val: Tensor) -> None:
 
 
 def check_harm(case: Case) -> None:
-    """Report validation data prepared otherwise where that costs: loss falls when they are alike."""
+    """Report validation data prepared otherwise where that costs something."""
     made = case.numbers.get("split differs")
     if made is None:
         return

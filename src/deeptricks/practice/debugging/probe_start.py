@@ -1,4 +1,4 @@
-"""The start: are there data, can the model read them, along which axis do the samples lie?"""
+"""The start: whether there are data, the model reads them, and where the samples lie."""
 
 import itertools
 import math

@@ -1,4 +1,4 @@
-"""Does the loss compare like with like, and does it fit the task?"""
+"""Whether the loss compares like with like, and fits the task."""
 
 import math
 from typing import Any
@@ -13,7 +13,7 @@ from deeptricks.practice.debugging.tensors import first_tensor
 
 
 def check_broadcast(case: Case) -> None:
-    """A loss that is the same when outputs are exchanged within the batch compares all with all."""
+    """Find a loss that stays the same when outputs are exchanged within the batch."""
     output, y = first_tensor(case.output), case.y
     if output is None or not isinstance(y, Tensor) or case.kind == "classes":
         return

@@ -39,7 +39,9 @@ class Layer:
 class _Seen(TorchDispatchMode):
     def __init__(self, size: int, axis: int) -> None:
         super().__init__()
-        self.size, self.axis, self.layers, self.names = size, axis, [], set()
+        self.size, self.axis = size, axis
+        self.layers: list[Layer] = []
+        self.names: set[str] = set()
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))

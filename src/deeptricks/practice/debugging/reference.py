@@ -5,6 +5,7 @@ samples and judged on the rest. They need no tuning and no gradient, so what the
 """
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,7 +16,7 @@ from deeptricks.practice.debugging.tensors import first_tensor, rows
 MOST, HIDDEN, PENALTIES = 900, 500, (0.1, 1.0, 10.0, 100.0)
 
 
-def storage_order(case: Case, most: int = MOST) -> list[tuple[object, object]]:
+def storage_order(case: Case, most: int = MOST) -> list[Any]:
     """Return the samples in the order in which they are stored, where the batches tell it.
 
     Of a `DataLoader` that is its dataset, item by item; of other batches, their own order.

@@ -15,11 +15,29 @@ import numpy as np
 import torch
 
 from deeptricks.practice.debugging.random_state import remember_generator, remember_global_state
+from deeptricks.practice.debugging.reachable import (
+    item_setter,
+    names,
+    of_a_library,
+    refill,
+    replace,
+    setter,
+    slots,
+)
 
 LARGEST = 2_000_000_000  # bytes of tensors copied; beyond, data are trusted to stay
-LIBRARIES = ("torch", "numpy", "math", "random", "builtins", "collections", "functools")
 MOST = 300_000  # objects visited
-PLAIN = (int, float, complex, str, bytes, bool, type(None), type, types.ModuleType)
+PLAIN: tuple[type, ...] = (
+    int,
+    float,
+    complex,
+    str,
+    bytes,
+    bool,
+    type(None),
+    type,
+    types.ModuleType,
+)
 PLAIN += (types.BuiltinFunctionType, types.CodeType, torch.dtype, torch.device, torch.Size)
 
 
@@ -66,11 +84,11 @@ class Snapshot:
         attributes = getattr(item, "__dict__", None)
         if isinstance(attributes, dict):
             held.append(attributes)
-        for name in _slots(type(item)):
+        for name in slots(type(item)):
             if hasattr(item, name):
                 held.append(getattr(item, name))
-                self._undo.append(_setter(item, name, getattr(item, name)))
-        if not _of_a_library(type(item)):
+                self._undo.append(setter(item, name, getattr(item, name)))
+        if not of_a_library(type(item)):
             own = vars(type(item)).values()
             held += [value for value in own if isinstance(value, types.FunctionType)]
         if callable(getattr(item, "func", None)):  # functools.partial
@@ -124,13 +142,13 @@ class Snapshot:
             except ValueError:  # not filled yet
                 continue
             held.append(content)
-            self._undo.append(_setter(cell, "cell_contents", content))
-        for name in _names(function.__code__):
+            self._undo.append(setter(cell, "cell_contents", content))
+        for name in names(function.__code__):
             value = function.__globals__.get(name)
-            if not isinstance(value, PLAIN) and not _of_a_library(value):
+            if not isinstance(value, PLAIN) and not of_a_library(value):
                 held.append(value)
             if name in function.__globals__ and not isinstance(value, types.ModuleType):
-                self._undo.append(_item_setter(function.__globals__, name, value))
+                self._undo.append(item_setter(function.__globals__, name, value))
         return held
 
     def _container(self, item: Any) -> list[Any]:
@@ -150,45 +168,12 @@ class Snapshot:
             return [value for _, value in pairs]
         if isinstance(item, (list, deque)):
             kept = list(item)
-            self._undo.append(lambda: _refill(item, kept))
+            self._undo.append(lambda: refill(item, kept))
             return [value for value in kept if not isinstance(value, PLAIN)]
         if isinstance(item, set):
             members = set(item)
-            self._undo.append(lambda: (item.clear(), item.update(members)))
+            self._undo.append(lambda: replace(item, members))
         return list(item) if isinstance(item, (tuple, frozenset)) else []
-
-
-def _refill(item: Any, kept: list[Any]) -> None:
-    if len(item) != len(kept) or any(a is not b for a, b in zip(item, kept, strict=True)):
-        item.clear()
-        item.extend(kept)
-
-
-def _setter(owner: Any, name: str, value: Any) -> Callable[[], None]:
-    return lambda: setattr(owner, name, value)
-
-
-def _item_setter(owner: dict[str, Any], name: str, value: Any) -> Callable[[], None]:
-    return lambda: owner.__setitem__(name, value)
-
-
-def _names(code: types.CodeType) -> set[str]:
-    """Names of globals in a function and in the functions written inside it."""
-    inner = [const for const in code.co_consts if isinstance(const, types.CodeType)]
-    return set(code.co_names).union(*(_names(const) for const in inner))
-
-
-def _slots(kind: type) -> list[str]:
-    named = [getattr(base, "__slots__", ()) for base in kind.__mro__]
-    flat = [name for slots in named for name in ([slots] if isinstance(slots, str) else slots)]
-    safe = kind.__module__.split(".")[0] not in ("torch", "numpy", "builtins", "collections")
-    return [name for name in flat if safe and not name.startswith("__")]
-
-
-def _of_a_library(value: Any) -> bool:
-    """Whether a global is a function of a library, whose state is not the author's."""
-    module = getattr(value, "__module__", "") or ""
-    return callable(value) and module.split(".")[0] in LIBRARIES
 
 
 @contextmanager

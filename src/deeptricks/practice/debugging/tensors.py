@@ -23,11 +23,11 @@ def each(value: Any, function: Callable[[Tensor], Any]) -> Any:
 def tensors(value: Any) -> list[Tensor]:
     """List the tensors in nested tuples, lists and dicts."""
     found: list[Tensor] = []
-    each(value, lambda tensor: found.append(tensor) or tensor)
+    each(value, found.append)
     return found
 
 
-def first_tensor(value: Any) -> Tensor | None:
+def first_tensor(value: Any) -> Any:
     """Return the first floating tensor in `value`, or the first tensor, or None."""
     found = tensors(value)
     floating = [tensor for tensor in found if tensor.is_floating_point()]
