@@ -77,8 +77,12 @@ def test_runs_no_further_than_the_deepest_layer():
 def test_a_shared_layer_counts_the_first_time():
     layer = nn.Linear(3, 3)
     x = torch.randn(2, 3)
-    found = features(nn.Sequential(layer, layer), x, ("0",))
+    last = nn.Linear(3, 2)
+    model = nn.Sequential(layer, layer, last)
+    torch.testing.assert_close(features(model, x, ("0",))["0"], layer(x))
+    found = features(model, x, ("0", "2"))  # here it is called again before all have answered
     torch.testing.assert_close(found["0"], layer(x))
+    torch.testing.assert_close(found["2"], model(x))
 
 
 @pytest.mark.parametrize("wrap", [str, lambda folder: joblib.Memory(folder, verbose=0)])
