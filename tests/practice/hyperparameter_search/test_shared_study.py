@@ -121,7 +121,7 @@ def test_exactly_so_many_end_when_two_ask_at_once(tmp_path, monkeypatch):
 
     threads = [threading.Thread(target=run, daemon=True) for _ in range(2)]
     [t.start() for t in threads]
-    [t.join(120) for t in threads]
+    [t.join(40) for t in threads]
     said = report(open_study(place))
     assert not barrier.broken, "one of the two never asked"
     assert sorted(counts) == [0, 1]
