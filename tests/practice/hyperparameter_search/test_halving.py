@@ -106,6 +106,22 @@ def torch_train(configuration, state, epochs):
     return (model, rule, torch.get_rng_state()), -loss.item()
 
 
+def array_train(configuration, state, epochs):
+    """The same without torch, which other processes take long to import; the rule holds `w` too."""
+    if state is None:
+        draw = np.random.default_rng(configuration["seed"])
+        w = draw.normal(size=4)
+        state = w, {"of": w, "velocity": np.zeros(4)}, draw
+    w, rule, draw = state
+    x = np.linspace(-1, 1, 20).reshape(5, 4)
+    for _ in range(epochs):
+        kept = x * (draw.random(x.shape) < 0.5)
+        rule["velocity"] *= 0.9
+        rule["velocity"] += kept.T @ (kept @ w - x.sum(1))
+        rule["of"] -= configuration["lr"] * rule["velocity"]
+    return state, -((x @ w - x.sum(1)) ** 2).mean()
+
+
 SETTINGS = [{"lr": lr, "seed": seed} for lr in (0.003, 0.01, 0.03) for seed in (0, 1, 2)]
 
 
@@ -126,21 +142,23 @@ def cluster():
 
 @pytest.mark.parametrize("backend", ["loky", "threading", "dask"])
 def test_one_line_changes_where_it_runs_and_nothing_else(backend, request):
-    alone = successive_halving(torch_train, SETTINGS, least=1, most=9)
+    train = torch_train if backend == "threading" else array_train
+    alone = successive_halving(train, SETTINGS, least=1, most=9)
     if backend == "dask":
         request.getfixturevalue("cluster")
     workers = {} if backend == "dask" else {"n_jobs": 2 if backend == "loky" else 1}
     with joblib.parallel_config(backend=backend, **workers):
-        found = successive_halving(torch_train, SETTINGS, least=1, most=9)
+        found = successive_halving(train, SETTINGS, least=1, most=9)
     assert [t.values for t in found.trials] == [t.values for t in alone.trials]
     assert found.best.configuration == alone.best.configuration
     assert found.epochs == alone.epochs
 
 
-def test_going_on_equals_training_in_one_go():
-    found = successive_halving(torch_train, SETTINGS[:3], least=1, most=9)
+@pytest.mark.parametrize("train", [torch_train, array_train])
+def test_going_on_equals_training_in_one_go(train):
+    found = successive_halving(train, SETTINGS[:3], least=1, most=9)
     setting = found.best.configuration
-    assert found.best.values[-1] == torch_train(setting, None, 9)[1]
+    assert found.best.values[-1] == train(setting, None, 9)[1]
 
 
 def test_an_interrupted_search_goes_on(tmp_path, calls):
