@@ -7,6 +7,7 @@ from functools import partial
 from deeptricks.practice.debugging import (
     probe_answer,
     probe_balance,
+    probe_bottomless,
     probe_norm,
     probe_order,
     probe_split,
@@ -144,6 +145,7 @@ def _controls(case: Case) -> None:
     checked(case, "class names", lambda: probe_answer.check_mapping(case))
     checked(case, "running averages", lambda: probe_norm.check_averages(case))
     checked(case, "rare classes", lambda: probe_balance.check_balance(case))
+    checked(case, "bottomless", lambda: probe_bottomless.check_bottomless(case))
     checked(case, "class numbers", lambda: probe_suitable.check_numbers(case))
     for name, probe in (
         ("order", probe_order.check_order),
