@@ -12,6 +12,7 @@ from deeptricks.practice.debugging.outcome import at_end, progress
 from deeptricks.practice.debugging.tensors import first_tensor, rows, tensors
 
 SHARED = 0.1  # share of validation samples that are training samples too
+APART = 0.12  # share of words that would have to be others
 SHIFT, RATIO = 0.7, 2.0  # shift of the mean in spreads, ratio of spreads
 
 
@@ -67,15 +68,15 @@ def _words(case: Case, train: Tensor, val: Tensor) -> None:
     def shares(part: Tensor) -> Tensor:
         return part.reshape(-1).long().bincount(minlength=size) / part.numel()
 
-    half = 0.5 * float((shares(train[::2]) - shares(train[1::2])).abs().sum())
+    half = 0.5 * float((shares(val[::2]) - shares(val[1::2])).abs().sum())
     apart = 0.5 * float((shares(train) - shares(val)).abs().sum())
-    if apart > 0.25 + 2 * half and len(val) >= 20:
+    if apart > max(APART, 1.5 * half) and len(val) >= 20:
         case.numbers["split differs"] = finding(
             "data.train_val_mismatch",
             0.9,
             f"{apart:.0%} of the words of the validation inputs would have to be others to come "
-            f"as often as in training; between two halves of the training data it is {half:.0%}.",
-            {"words apart": apart, "within training": half},
+            f"as often as in training; between two halves of the validation data it is {half:.0%}.",
+            {"words apart": apart, "within validation": half},
             {"words apart": f"about {half:.0%}"},
             curves={"share of each word: training": shares(train)[:200].tolist()}
             | {"share of each word: validation": shares(val)[:200].tolist()},
