@@ -99,7 +99,10 @@ def usual_weights(case: Case, odd: dict[str, float]) -> None:
                     _usual(parameter)
 
     trial = control(case, "usual weights", prepare=prepare)
-    share = 0.9 if progress(case, case.numbers["start"]) < FAR_BEYOND else 0.7
+    before = progress(case, case.numbers["start"])
+    share = 0.9 if before < FAR_BEYOND else 0.7
+    lowest = min(progress(case, value) for value in case.numbers["planned"].scores.values())
+    leaps = before > -0.2 and lowest < before - 0.3  # the steps lead astray, not the start
     report(
         case,
         "init.scale",
@@ -110,7 +113,7 @@ def usual_weights(case: Case, odd: dict[str, float]) -> None:
         "training learns more.",
         measured={"times the usual": odd},
         where=tuple(odd)[:8],
-        base=0.62,
+        base=0.3 if leaps else 0.62,
     )
 
 

@@ -68,7 +68,7 @@ def creeps(case: Case) -> bool:
     return case.numbers.get("moved", 1.0) < STILL or (even and at_end(case) < 0.2)
 
 
-def told_apart(case: Case, enough: float = 0.85) -> bool:
+def told_apart(case: Case, enough: float = 0.8) -> bool:
     """Whether every class is found at the end, so that only the sureness of outputs still grows."""
     by_class = case.numbers.get("recalls") or {}
     return len(by_class) > 1 and min(recall for _, recall in by_class.values()) > enough

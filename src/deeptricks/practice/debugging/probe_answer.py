@@ -102,6 +102,43 @@ def check_next(case: Case) -> None:
         )
 
 
+def check_copied(case: Case) -> None:
+    """Find targets that are the input itself, of a model that reads from left to right."""
+    x, y, output = case.x, case.y, first_tensor(case.output)
+    if not isinstance(x, Tensor) or not isinstance(y, Tensor) or case.kind != "classes":
+        return
+    if x.ndim != 2 or case.axis != 0 or x.shape != y.shape or output.shape[:2] != x.shape:
+        return
+    same = float((x == y).double().mean())
+    middle = x.shape[1] // 2
+    if same < 0.99 or middle < 2:
+        return
+    changed = x.clone()
+    changed[:, middle] = x[:, middle].roll(1, 0)
+    outputs = []
+    for tokens in (x, changed):
+        case.setup.model.eval()
+        with torch.no_grad():
+            outputs.append(first_tensor(case.setup.model(tokens)).double())
+        case.snapshot.restore()  # a model may keep a state from call to call
+    change = (outputs[1] - outputs[0]).abs().mean((0, 2))
+    before, there = float(change[:middle].max()), float(change[middle])
+    if there > 0 and before < 1e-5 * there:
+        case.findings.append(
+            finding(
+                "data.leakage",
+                0.95,
+                f"In {same:.0%} of the places the target is the input of the same place, which a "
+                "model that reads from left to right has just seen.",
+                {"same": same, "change of the output there": there, "before": before},
+                {"same": "as by chance"},
+                cure="Let the target of a place be the input of the next.",
+                cure_code="x, y = tokens[:, :-1], tokens[:, 1:]",
+                curves={"change of the output by place": change.tolist()},
+            )
+        )
+
+
 def check_targets(case: Case) -> None:
     """Compare the targets of training and validation data."""
     parts = [[y for _, y in data] for data in (case.data, case.val)]
