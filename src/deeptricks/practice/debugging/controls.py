@@ -8,7 +8,7 @@ from torch import nn
 from deeptricks.practice.debugging.case import Case
 from deeptricks.practice.debugging.codes import finding
 from deeptricks.practice.debugging.finding import Check, Finding
-from deeptricks.practice.debugging.outcome import at_end, at_short, control, gained
+from deeptricks.practice.debugging.outcome import WELL, at_end, at_short, control, gained
 from deeptricks.practice.debugging.trials import Trial, ordinary
 
 STILL = 3e-5  # update over weight below which a parameter as good as stands still
@@ -60,6 +60,20 @@ def _percent(value: float) -> str:
     return "nowhere" if value < -5 else f"{value:.0%}"
 
 
+def creeps(case: Case) -> bool:
+    """Whether the planned run goes down evenly and not far: higher rates are tried first."""
+    scores = case.numbers["planned"].scores
+    values = [case.numbers["start"], *(scores[step] for step in sorted(scores))]
+    even = all(later <= sooner for sooner, later in zip(values, values[1:], strict=False))
+    return case.numbers.get("moved", 1.0) < STILL or (even and at_end(case) < 0.2)
+
+
+def told_apart(case: Case, enough: float = 0.8) -> bool:
+    """Whether every class is found at the end, so that only the sureness of outputs still grows."""
+    by_class = case.numbers.get("recalls") or {}
+    return len(by_class) > 1 and min(recall for _, recall in by_class.values()) > enough
+
+
 def rates(case: Case) -> None:
     """Take the author's step at other learning rates."""
     if case.numbers.get("several optimizers") and at_end(case) < 0.1:
@@ -69,12 +83,16 @@ def rates(case: Case) -> None:
     now = at_short(case)
     best: dict[str, tuple[float, float, Trial]] = {}
     sides = [("lower", (0.1, 0.01)), ("higher", (10.0, 100.0, 1000.0))]
-    if case.numbers.get("moved", 1.0) < STILL:
-        sides.reverse()  # what stands still is tried at higher rates first
+    if creeps(case):
+        sides.reverse()
+    case.numbers["rates complete"] = True
     for side, factors in sides:
+        if any(value > WELL for value, _, _ in best.values()):
+            break  # the other side cannot do much better
         for factor in factors:
             if case.clock.left < 0.12 * case.clock.seconds:
                 case.checks.append(Check(f"rate x{factor:g}", "skipped", "no time left"))
+                case.numbers["rates complete"] = False
                 break
             trial = control(case, f"rate x{factor:g}", rate=factor)
             value = gained(case, trial)
@@ -96,8 +114,8 @@ def rates(case: Case) -> None:
         still = case.numbers.get("moved", 1.0) < STILL
         if side == "higher" and not strength and still and value > max(now, 0.0) + 0.03:
             strength = 0.4
-        if side == "higher" and at_end(case) > share * value:
-            strength = 0.0  # as planned it gets there, later
+        if side == "higher" and (at_end(case) > share * value or told_apart(case)):
+            strength = 0.0  # as planned it gets there, later; or what is left is no error
         if strength and value > other - 0.05:
             report(
                 case,

@@ -7,6 +7,7 @@ from functools import partial
 from deeptricks.practice.debugging import (
     probe_answer,
     probe_balance,
+    probe_bottomless,
     probe_norm,
     probe_order,
     probe_split,
@@ -88,6 +89,7 @@ def examine(case: Case) -> None:
     checked(case, "validation", lambda: check_validation(case))
     checked(case, "split", lambda: probe_split.check_split(case))
     checked(case, "next word", lambda: probe_answer.check_next(case))
+    checked(case, "copied", lambda: probe_answer.check_copied(case))
     checked(case, "targets of both", lambda: probe_answer.check_targets(case))
     checked(case, "answer", lambda: probe_answer.check_answer(case))
     if going:
@@ -112,7 +114,9 @@ def _loss(case: Case) -> None:
 
 def _mixing(case: Case) -> None:
     share = case.numbers.get("mixing")
-    if share is not None:
+    if share is not None and probe_split.same_inputs(case):
+        case.note("mixing", "All samples are one batch, always the same, and depend on each other.")
+    elif share is not None:
         case.findings.append(
             finding(
                 "model.batch_mixing",
@@ -144,6 +148,7 @@ def _controls(case: Case) -> None:
     checked(case, "class names", lambda: probe_answer.check_mapping(case))
     checked(case, "running averages", lambda: probe_norm.check_averages(case))
     checked(case, "rare classes", lambda: probe_balance.check_balance(case))
+    checked(case, "bottomless", lambda: probe_bottomless.check_bottomless(case))
     checked(case, "class numbers", lambda: probe_suitable.check_numbers(case))
     for name, probe in (
         ("order", probe_order.check_order),

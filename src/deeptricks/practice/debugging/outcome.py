@@ -62,12 +62,18 @@ def planned(case: Case, seconds: float) -> Trial:
     return trial
 
 
-def control(case: Case, name: str, **changes: object) -> Trial:
-    """Run a control over as many steps as the planned run is compared at; it is kept by name."""
+def control(
+    case: Case, name: str, steps: int | None = None, share: float = 0.15, **changes: object
+) -> Trial:
+    """Run a control over as many steps as the planned run is compared at; it is kept by name.
+
+    Where `steps` is given, over so many; `share` is the part of the whole time it may take.
+    """
     kept = case.numbers.setdefault("controls", {})
     if name not in kept:
-        share = max(0.3, min(0.15 * case.clock.seconds, case.clock.left))
-        trial = run(case, case.numbers["short"], seconds=share, **changes)  # type: ignore[arg-type]
+        seconds = max(0.3, min(share * case.clock.seconds, case.clock.left))
+        count = steps or case.numbers["short"]
+        trial = run(case, count, seconds=seconds, **changes)  # type: ignore[arg-type]
         kept[name] = trial
         case.numbers["scores"].append(best_score(case, trial))
     return kept[name]

@@ -64,6 +64,28 @@ def class_axis(output: Tensor, y: Tensor) -> int | None:
     return output.ndim - 1 if output.shape[:-1] == y.shape else None
 
 
+def class_scores(case: Case, most: float = 0.95) -> bool:
+    """Whether the loss takes outputs for scores of classes, not for codes that it compares.
+
+    At random outputs its derivative by the score of the right class then has one sign for all.
+    """
+    output, y = first_tensor(case.output), case.y
+    axis = class_axis(output, y)
+    generator = torch.Generator().manual_seed(case.seed)
+    free = torch.randn(output.shape, generator=generator).to(output).softmax(axis)
+    free.requires_grad_(True)
+    try:
+        with torch.enable_grad():
+            value = case.setup.loss(replaced(case.output, free), y)
+            (slope,) = torch.autograd.grad(value.mean(), free)
+    except Exception:
+        return True
+    index = y.long().clamp(0, output.shape[axis] - 1).unsqueeze(axis)
+    own = slope.gather(axis, index)
+    own = own[own != 0].sign()
+    return own.numel() == 0 or abs(float(own.mean())) > 2 * most - 1
+
+
 def one_hot(output: Tensor, y: Tensor) -> Tensor | None:
     """Return 1 at the right class and 0 elsewhere, in the shape of the output."""
     axis = class_axis(output, y)
@@ -74,10 +96,13 @@ def one_hot(output: Tensor, y: Tensor) -> Tensor | None:
     return torch.zeros_like(output).scatter_(axis, index, 1.0)
 
 
-def best_constant(case: Case, transform: Callable[[Tensor], Tensor] | None = None) -> float:
+def best_constant(
+    case: Case, transform: Callable[[Tensor], Tensor] | None = None, sign: float = 1.0
+) -> float:
     """Return the loss of the best output that does not depend on the input: what chance gives.
 
-    `transform` makes of free numbers what the loss takes, such as log-probabilities.
+    `transform` makes of free numbers what the loss takes, such as log-probabilities; with `sign`
+    -1 the loss is maximized, and its negative returned.
     """
     output = first_tensor(case.output)
     if output is None or not output.is_floating_point():
@@ -95,7 +120,7 @@ def best_constant(case: Case, transform: Callable[[Tensor], Tensor] | None = Non
             shape[axis] = first.shape[case.y_axis] if same_axis else shape[axis]
             value = constant if transform is None else transform(constant)
             losses.append(case.setup.loss(replaced(case.output, value.expand(shape)), y))
-        return sum(losses) / len(losses)
+        return sign * sum(losses) / len(losses)
 
     return minimized(total, start, case)
 

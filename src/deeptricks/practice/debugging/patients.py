@@ -127,7 +127,8 @@ def patient_g(train: Part, validation: Part, seed: int = 0) -> Setup:
     """Return patient G."""
     (images, labels), draw = train, torch.Generator().manual_seed(seed)
     images = images[torch.randperm(len(images), generator=draw)]
-    return setup(nn.Sequential(*perceptron(seed)), *parts((images, labels), validation, seed))
+    model = nn.Sequential(*perceptron(seed))
+    return setup(model, *parts((images, labels), validation, seed))
 
 
 def patient_h(train: Part, validation: Part, seed: int = 0) -> Setup:
@@ -137,7 +138,8 @@ def patient_h(train: Part, validation: Part, seed: int = 0) -> Setup:
         target = 0.7 * one_hot(y, 10) + 0.03
         return -(target * log_softmax(output, dim=1)).sum(dim=1).mean()
 
-    return setup(nn.Sequential(*perceptron(seed)), *parts(train, validation, seed), loss=loss)
+    model = nn.Sequential(*perceptron(seed))
+    return setup(model, *parts(train, validation, seed), loss=loss)
 
 
 PATIENTS = {

@@ -14,6 +14,7 @@ from deeptricks.practice.debugging.outputs import (
     best_constant,
     best_free,
     class_axis,
+    class_scores,
     kind_of_targets,
     loss_of,
     one_hot,
@@ -131,9 +132,9 @@ def check_sign(case: Case) -> None:
     """Compare the loss of right outputs with that of wrong ones, which must be higher."""
     told, setup = case.numbers.get("asked") or {}, case.setup
     pairs = []
-    if told:
+    if told and (case.kind != "classes" or class_scores(case)):
         pairs = [(told["sure"], told["sure and wrong"]), (told["soft"], told["soft and wrong"])]
-    elif case.kind == "values" and isinstance(case.y, Tensor):
+    elif not told and case.kind == "values" and isinstance(case.y, Tensor):
         output, y = first_tensor(case.output), case.y
         if output.numel() == y.numel():
             ideal = y.to(output.dtype).reshape(output.shape)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from deeptricks.practice.debugging.case import Case
 from deeptricks.practice.debugging.codes import finding
-from deeptricks.practice.debugging.outputs import best_free, loss_of
+from deeptricks.practice.debugging.outputs import best_free, class_axis, loss_of
 from deeptricks.practice.debugging.probe_loss import family
 from deeptricks.practice.debugging.tensors import first_tensor
 
@@ -22,6 +22,10 @@ def check_activations(case: Case) -> None:
     if not reach:
         return
     low, high = reach["low"], reach["high"]
+    if minus_probability(case):
+        measured = {"loss takes": "log-probabilities", "lowest": low, "highest": high}
+        _add(case, "loss.activation_missing", 0.94, "It is given probabilities", measured)
+        return
     inside = low >= -1e-6 and high <= 1 + 1e-6
     simplex = inside and reach["sums to one"] < 1e-3
     measured = {"loss takes": wants or "numbers", "lowest": low, "highest": high}
@@ -42,6 +46,17 @@ def check_activations(case: Case) -> None:
             _add(case, "model.output_activation", 0.93, "No logit is below zero", measured)
     else:
         _check_range(case, low, high, measured)
+
+
+def minus_probability(case: Case) -> bool:
+    """Whether the loss is minus the probability of the right class: its logarithm was forgotten."""
+    told = case.numbers.get("asked") or {}
+    if case.kind != "classes" or "sure" not in told:
+        return False
+    output = first_tensor(case.output)
+    classes = output.shape[class_axis(output, case.y)]
+    expected = {"sure": -1.0, "sure and wrong": 0.0, "zero": -1 / classes}
+    return all(abs(told[name] - value) < 1e-3 for name, value in expected.items())
 
 
 def _add(case: Case, code: str, confidence: float, what: str, measured: dict[str, Any]) -> None:
@@ -101,11 +116,11 @@ def check_label_range(case: Case) -> None:
     recoded = (case.y - low) / (high - low)
     recoded = recoded.to(case.y.dtype)
     right = (recoded.reshape(output.shape) if recoded.numel() == output.numel() else output) * 1.0
-    sure = 20.0 * (2 * right - 1)
-    if output.min() >= 0 and output.max() <= 1:
-        sure = 0.02 + 0.96 * right
-    now, cured = loss_of(case, sure), loss_of(case, sure, recoded)
-    if cured < 0.2 and cured >= -1e-6 and (now < -1e-3 or now > 5 * cured + 1):
+    # where the outputs lie at the start does not tell what the loss takes: it is asked with both
+    logits, shares = 20.0 * (2 * right - 1), 0.02 + 0.96 * right
+    asked = [(loss_of(case, sure), loss_of(case, sure, recoded)) for sure in (logits, shares)]
+    now, cured = next(((a, b) for a, b in asked if -1e-6 <= b < 0.2), (math.nan, math.nan))
+    if now < -1e-3 or now > 5 * cured + 1:
         case.findings.append(
             finding(
                 "data.label_range",

@@ -9,9 +9,10 @@ from torch import Tensor
 from deeptricks.practice.debugging.case import Case
 from deeptricks.practice.debugging.codes import finding
 from deeptricks.practice.debugging.outcome import at_end, progress
-from deeptricks.practice.debugging.tensors import first_tensor, rows
+from deeptricks.practice.debugging.tensors import first_tensor, rows, tensors
 
 SHARED = 0.1  # share of validation samples that are training samples too
+APART = 0.12  # share of words that would have to be others
 SHIFT, RATIO = 0.7, 2.0  # shift of the mean in spreads, ratio of spreads
 
 
@@ -30,10 +31,56 @@ def check_split(case: Case) -> None:
         return
     if not bool(torch.isfinite(train).all()) or not bool(torch.isfinite(val).all()):
         return
+    if same_inputs(case):
+        case.note("validation", "Validation has the inputs of training, but targets of its own.")
+        return
     _shared(case, train, val)
     floats = first_tensor(case.data[0][0])
     if floats is not None and floats.is_floating_point():
         _prepared(case, train, val)
+    elif floats is not None:
+        _words(case, train, val)
+
+
+def same_inputs(case: Case) -> bool:
+    """Whether all is one batch, in training as in validation, and only the targets differ.
+
+    So it is where some nodes of one graph are learned and others asked: rows depend on each other.
+    """
+    if len(case.data) != 1 or len(case.val) != 1:
+        return False
+    (x, y), (a, b) = case.data[0], case.val[0]
+    return equal(x, a) and not equal(y, b)
+
+
+def equal(one: Any, other: Any) -> bool:
+    """Whether all tensors of both are equal."""
+    pairs = list(zip(tensors(one), tensors(other), strict=False))
+    return bool(pairs) and all(torch.equal(a, b) for a, b in pairs)
+
+
+def _words(case: Case, train: Tensor, val: Tensor) -> None:
+    """Compare how often each whole number (a word) comes in both."""
+    size = int(max(train.max(), val.max())) + 1
+    if min(float(train.min()), float(val.min())) < 0 or size > 1_000_000:
+        return
+
+    def shares(part: Tensor) -> Tensor:
+        return part.reshape(-1).long().bincount(minlength=size) / part.numel()
+
+    half = 0.5 * float((shares(val[::2]) - shares(val[1::2])).abs().sum())
+    apart = 0.5 * float((shares(train) - shares(val)).abs().sum())
+    if apart > max(APART, 1.5 * half) and len(val) >= 20:
+        case.numbers["split differs"] = finding(
+            "data.train_val_mismatch",
+            0.9,
+            f"{apart:.0%} of the words of the validation inputs would have to be others to come "
+            f"as often as in training; between two halves of the validation data it is {half:.0%}.",
+            {"words apart": apart, "within validation": half},
+            {"words apart": f"about {half:.0%}"},
+            curves={"share of each word: training": shares(train)[:200].tolist()}
+            | {"share of each word: validation": shares(val)[:200].tolist()},
+        )
 
 
 def _shared(case: Case, train: Tensor, val: Tensor) -> None:
@@ -94,7 +141,7 @@ def _prepared(case: Case, train: Tensor, val: Tensor) -> None:
     shift = ((b.mean(0) - a.mean(0)) / a.std(0)).abs()
     ratio = b.std(0) / a.std(0)
     typical = float(shift.square().mean().sqrt())
-    odd = float(ratio.log().abs().mean().exp())
+    odd = float(ratio.clamp(0.1, 10).log().abs().mean().exp())  # a few rows may leave a column still
     total = abs(math.log(max(float(b.std()), 1e-12) / max(float(a.std()), 1e-12)))
     order = _profile(a, b)
     measured = {"shift": typical, "ratio of spreads": odd, "profiles agree": order}

@@ -5,7 +5,7 @@ import math
 from deeptricks.practice.debugging.capacity import affine, blind_to_order, bottleneck, copies
 from deeptricks.practice.debugging.case import Case
 from deeptricks.practice.debugging.codes import finding
-from deeptricks.practice.debugging.outcome import bounds, reached, stalled
+from deeptricks.practice.debugging.outcome import bounds, gained, reached, stalled
 from deeptricks.practice.debugging.probe_flow import along_positions
 from deeptricks.practice.debugging.probe_init import odd_weights
 from deeptricks.practice.debugging.probe_units import KINKED
@@ -89,6 +89,9 @@ def check_underpowered(case: Case) -> None:
         return
     found, now = signal(case), reached(case)
     best = learnable(case)
+    others = [gained(case, case.numbers["controls"][name]) for name in _same_model(case)]
+    if max(others, default=-1.0) > PART * best:
+        return  # the same model learns it at another rate
     if not found or best < 0.08 or now > PART * best:
         return
     operators = case.numbers.get("operators", set())
@@ -104,8 +107,13 @@ def check_underpowered(case: Case) -> None:
     if blind_to_order(case):
         _weak(case, 0.86, "The output stays the same when positions are exchanged", measured)
         return
-    if now < 0.3 * best and not case.findings and stalled(case):
+    complete = case.numbers.get("rates complete", False)
+    if now < 0.3 * best and not case.findings and stalled(case) and complete:
         _weak(case, 0.55, "No other rate, scale or start helps", measured)
+
+
+def _same_model(case: Case) -> list[str]:
+    return [name for name in case.numbers.get("controls", {}) if name.startswith("rate x")]
 
 
 def check_blind(case: Case) -> None:
