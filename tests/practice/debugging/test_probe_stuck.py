@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch import nn
 
+from deeptricks.practice.debugging.probe_init import check_flow, check_units
 from deeptricks.practice.debugging.probe_stuck import check_exploding, check_underpowered
 
 from .patients import cut, network, well
@@ -23,6 +24,7 @@ def test_layers_without_a_nonlinearity(bent, codes):
 @pytest.mark.parametrize("tried", [True, False])
 def test_a_rate_too_low_is_no_lack_of_power(tried):
     case = ready(well(network(4, 2), lr=1e-6, batches=cut(X, RINGS), steps=60), trained=True)
+    check_units(case)
     case.numbers["rates complete"] = tried
     check_underpowered(case)
     # without the controls at other rates nothing is said about the model's power
@@ -31,8 +33,6 @@ def test_a_rate_too_low_is_no_lack_of_power(tried):
 
 @pytest.mark.parametrize(("size", "codes"), [(30.0, ["model.exploding"]), (1.0, [])])
 def test_activations_that_grow_from_layer_to_layer(size, codes):
-    from deeptricks.practice.debugging.probe_init import check_flow
-
     torch.manual_seed(0)
     model = nn.Sequential(*[nn.Sequential(nn.Linear(4, 4), nn.ReLU()) for _ in range(4)])
     model.append(nn.Linear(4, 2))
@@ -41,9 +41,9 @@ def test_activations_that_grow_from_layer_to_layer(size, codes):
             layer[0].weight.mul_(size)
 
     def both(case):
+        check_units(case)
         check_flow(case)
         case.findings.clear()
-        case.numbers.setdefault("start", case.numbers["first loss"])
         check_exploding(case)
 
     assert said(both, well(model, batches=cut(X, RINGS), steps=5), trained=True) == codes

@@ -10,7 +10,6 @@ from deeptricks.practice.debugging.finding import Finding
 from deeptricks.practice.debugging.outcome import at_end
 from deeptricks.practice.debugging.tensors import first_tensor
 
-
 EXACT = 1e-9  # share of the target's variance that a column leaves, below which it is the target
 
 
