@@ -4,7 +4,12 @@ from torch import nn
 from torch.nn import functional
 
 from deeptricks.practice.debugging.case import Case, Clock
-from deeptricks.practice.debugging.outputs import best_constant, best_free, kind_of_targets
+from deeptricks.practice.debugging.outputs import (
+    best_constant,
+    best_free,
+    class_scores,
+    kind_of_targets,
+)
 from deeptricks.practice.debugging.probe_loss import asked, check_sign, family
 from deeptricks.practice.debugging.setup import Setup
 from deeptricks.practice.debugging.snapshot import Snapshot
@@ -95,3 +100,17 @@ def test_a_distance_is_small_for_pairs_that_are_alike():
     case.floor = best_free(case)
     check_sign(case)
     assert case.findings == []
+
+
+def test_codes_that_are_compared_with_centres_are_no_scores_of_classes():
+    centres = outputs(3, 8, 5)
+
+    def to_centres(codes, y):
+        return functional.cross_entropy(-torch.cdist(codes, centres).square(), y)
+
+    for seed in range(4):
+        case = case_of(outputs(12, 8, seed), LABELS, to_centres)
+        check_sign(case)
+        assert case.findings == []
+    assert not class_scores(case)
+    assert class_scores(case_of(outputs(12, 3), LABELS, functional.cross_entropy))

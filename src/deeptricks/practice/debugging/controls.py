@@ -1,6 +1,7 @@
 """One thing changed: a rule speaks only if the changed training learns clearly more."""
 
 import math
+from itertools import pairwise
 from typing import Any
 
 from torch import nn
@@ -64,7 +65,7 @@ def creeps(case: Case) -> bool:
     """Whether the planned run goes down evenly and not far: higher rates are tried first."""
     scores = case.numbers["planned"].scores
     values = [case.numbers["start"], *(scores[step] for step in sorted(scores))]
-    even = all(later <= sooner for sooner, later in zip(values, values[1:], strict=False))
+    even = all(later <= sooner for sooner, later in pairwise(values))
     return case.numbers.get("moved", 1.0) < STILL or (even and at_end(case) < 0.2)
 
 

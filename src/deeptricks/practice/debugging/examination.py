@@ -25,6 +25,7 @@ from deeptricks.practice.debugging.control_parts import decay, usual_weights, wi
 from deeptricks.practice.debugging.controls import clean_step, rates
 from deeptricks.practice.debugging.errors import attributed
 from deeptricks.practice.debugging.finding import Check
+from deeptricks.practice.debugging.measured import measured
 from deeptricks.practice.debugging.outcome import WELL, at_end, at_short, planned
 from deeptricks.practice.debugging.probe_frozen import unfrozen
 from deeptricks.practice.debugging.probe_gradient import check_gradient
@@ -44,6 +45,7 @@ from deeptricks.practice.debugging.probe_validation import check_validation
 def checked(case: Case, name: str, probe: Callable[[], object]) -> object:
     """Run one probe; what it raises is written down, and the case put back."""
     before, start = len(case.findings), time.perf_counter()
+    known = set(case.numbers)
     if case.clock.left <= 0:
         case.checks.append(Check(name, "skipped", "no time left"))
         return None
@@ -62,7 +64,8 @@ def checked(case: Case, name: str, probe: Callable[[], object]) -> object:
     if len(case.findings) > before:
         state = "failed"
         reason = ", ".join(item.code for item in case.findings[before:])
-    case.checks.append(Check(name, state, reason, {}, time.perf_counter() - start))
+    numbers = measured(case, name, known)
+    case.checks.append(Check(name, state, reason, numbers, time.perf_counter() - start))
     return result
 
 

@@ -10,7 +10,6 @@ from deeptricks.practice.debugging.finding import Finding
 from deeptricks.practice.debugging.outcome import at_end
 from deeptricks.practice.debugging.tensors import first_tensor
 
-
 EXACT = 1e-9  # share of the target's variance that a column leaves, below which it is the target
 
 
@@ -147,6 +146,8 @@ def check_targets(case: Case) -> None:
     train, val = (torch.cat([y.reshape(-1).double().cpu() for y in part]) for part in parts)
     if min(len(train), len(val)) < 20 or not bool(torch.isfinite(torch.cat([train, val])).all()):
         return
+    if case.kind == "soft":
+        return  # mixed or smoothed in training, and as they are in validation
     if case.kind == "values":
         spread = float(train.std()) or 1.0
         shift, ratio = abs(float(val.mean() - train.mean())) / spread, float(val.std()) / spread

@@ -12,11 +12,12 @@ BEYOND = 3.0  # times the way from chance to the best loss that no training can 
 
 def check_bottomless(case: Case) -> None:
     """Find a loss that training lowers without end, while its negative has a best constant."""
-    if case.numbers.get("own objective") or at_end(case) < BEYOND:
+    start = case.numbers["start"]
+    sinks = case.chance < -1e4 * (1 + abs(start))  # already for an output that is constant
+    if case.numbers.get("own objective") or (at_end(case) < BEYOND and not sinks):
         return
     reached = best_score(case, case.numbers["planned"])
     top = best_constant(case, sign=-1.0)
-    start = case.numbers["start"]
     if not math.isfinite(top) or top < -1e2 * (1 + abs(start)) or reached > start - abs(top):
         return
     case.numbers["top of the loss"] = top

@@ -127,9 +127,7 @@ def check_permuted(case: Case) -> None:
     else:
         given = control(case, "same batches", batches=case.data)
         now, steps, part = gained(case, given), len(given.losses), 0.15
-    trial = control(
-        case, "permuted targets", steps, part, batches=changed, score_on=changed
-    )
+    trial = control(case, "permuted targets", steps, part, batches=changed, score_on=changed)
     if len(trial.losses) < 0.9 * steps:
         return
     other = gained(case, trial)

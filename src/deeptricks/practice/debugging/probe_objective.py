@@ -41,6 +41,11 @@ def reference_gradient(case: Case, x: Any, y: Any) -> dict[str, Tensor]:
             module.training = mode
 
 
+def _dense(gradients: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return gradients of embeddings (``sparse=True``) as ordinary tensors."""
+    return {n: g.to_dense() if g.is_sparse else g for n, g in gradients.items()}
+
+
 def _cosine(a: dict[str, Tensor], b: dict[str, Tensor]) -> float:
     names = a.keys() & b.keys()
     if not names:
@@ -58,6 +63,7 @@ def compare_with_reference(
     fresh = seen.fresh
     if not expected or not fresh:
         return
+    fresh, expected = _dense(fresh), _dense(expected)
     along = _cosine(fresh, expected)
     now = dict(case.setup.model.named_parameters())
     update = {n: now[n].detach() - start[n] for n in fresh if n in start}

@@ -141,7 +141,9 @@ def _prepared(case: Case, train: Tensor, val: Tensor) -> None:
     shift = ((b.mean(0) - a.mean(0)) / a.std(0)).abs()
     ratio = b.std(0) / a.std(0)
     typical = float(shift.square().mean().sqrt())
-    odd = float(ratio.clamp(0.1, 10).log().abs().mean().exp())  # a few rows may leave a column still
+    odd = float(
+        ratio.clamp(0.1, 10).log().abs().mean().exp()
+    )  # a few rows may leave a column still
     total = abs(math.log(max(float(b.std()), 1e-12) / max(float(a.std()), 1e-12)))
     order = _profile(a, b)
     measured = {"shift": typical, "ratio of spreads": odd, "profiles agree": order}

@@ -1,0 +1,39 @@
+import pytest
+import torch
+from torch import nn
+
+from deeptricks.practice.debugging.probe_frozen import unfrozen
+
+from .patients import network, well
+from .ready import said
+
+
+class Held(nn.Module):
+    """A hidden layer whose weights are a parameter, or a plain tensor."""
+
+    def __init__(self, plain):
+        super().__init__()
+        torch.manual_seed(0)
+        weight = 0.02 * torch.randn(8, 24)
+        self.weight = weight if plain else nn.Parameter(weight)
+        self.head = nn.Linear(24, 4)
+
+    def forward(self, x):
+        return self.head(torch.tanh(x @ self.weight))
+
+
+@pytest.mark.parametrize(("plain", "codes"), [(True, ["model.unregistered"]), (False, [])])
+def test_weights_in_a_plain_tensor(plain, codes):
+    assert said(unfrozen, well(Held(plain), lr=0.05), trained=True) == codes
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_what_is_frozen_and_would_help(frozen):
+    model = network()
+    with torch.no_grad():
+        model[0].weight.mul_(0.01)
+        model[0].bias.zero_()
+    if frozen:
+        model.requires_grad_(False)
+        model[2].bias.requires_grad_(True)
+    assert said(unfrozen, well(model), trained=True) == (["model.frozen"] if frozen else [])
