@@ -50,7 +50,7 @@ def keep(tool, half, rows):
 def rows_of_the_page(half):
     """The table of one half in Markdown."""
     lines = [
-        "| | ill, found | right cause first | among three | healthy, blamed | CPU s, median |",
+        "| tool | ill, found | right cause first | among three | healthy, blamed | CPU s, median |",
         "|---|---|---|---|---|---|",
     ]
     for tool, name in TOOLS.items():
