@@ -18,7 +18,8 @@ RECORDED = Path(__file__).with_name("recorded.json")
 PAGE = ROOT / "chapters" / "check_your_network.md"
 BEGIN, END = "<!-- the clinic: written by tests/practice/clinic/record.py -->", "<!-- end -->"
 TOOLS = {
-    "checkup": "checkup",
+    "checkup_first": "checkup, as first judged",
+    "checkup": "checkup, today",
     "torch_audit": "torch-audit 0.3.0",
     "torchdiag": "torchdiag 0.1.0",
     "torchmortem": "torchmortem 0.1.1",
