@@ -37,7 +37,7 @@ def test_nothing_was_left_altered():
     assert [v.name for h in recorded()["checkup"].values() for v in h if v.altered] == []
 
 
-@pytest.mark.parametrize(("half", "name"), sample(), ids=str)
+@pytest.mark.parametrize(("half", "name"), list(sample()))
 def test_what_was_judged_rightly_still_is(half, name):
     (case,) = [case for case in cases(half) if case.name == name]
     verdict = judge_case(case, lambda **setup: checkup(**setup, seconds=60))
