@@ -92,3 +92,9 @@ def test_a_healthy_report_opens_its_table():
 @pytest.mark.parametrize("report", [Report(), healthy(), ill()])
 def test_tags_are_closed(report):
     Reader(report.to_html())
+
+
+def test_every_column_of_a_table_has_a_name():
+    heads = re.findall(r'<th scope="col">(.*?)</th>', ill().to_html())
+    assert heads
+    assert all(heads)

@@ -120,7 +120,7 @@ def _details(finding: "Finding") -> str:
     if finding.where:
         facts.append(("where", ", ".join(map(str, finding.where))))
     listed = "".join(f"<li>{_safe(name)}: {_safe(value)}</li>" for name, value in facts)
-    measured = _table(("", "measured", "expected"), both) if both else ""
+    measured = _table(("number", "measured", "expected"), both) if both else ""
     return f"<details><summary>Numbers and places</summary>{measured}<ul>{listed}</ul></details>"
 
 
@@ -135,7 +135,7 @@ def _checks(line: str, checks: "list[Check]", opened: bool) -> str:
         said = ", ".join(f"{name} {_value(value)}" for name, value in check.numbers.items())
         why = "; ".join(filter(None, [check.reason, said]))
         rows.append((check.name.replace("_", " "), check.state, why, seconds(check.seconds)))
-    table = _table(("check", "", "what was measured, or why not", "time"), rows)
+    table = _table(("check", "outcome", "what was measured, or why not", "time"), rows)
     return f"<details{' open' * opened}><summary>{_safe(line)}</summary>{table}</details>"
 
 
