@@ -25,7 +25,8 @@ def prepared(path: Path, source: str | None) -> nbformat.NotebookNode:
     if "%pip install" not in setup.source:
         raise ValueError(f"{path}: the first code cell does not set up Colab:\n{setup.source}")
     if source:
-        setup.source = re.sub(r"git\+https://\S+", lambda _: source, setup.source)
+        asked = r'"deeptricks(\[\w+\]) @ git\+https://[^"]+"'
+        setup.source = re.sub(asked, lambda extra: f'"{source}{extra[1]}"', setup.source)
     setup.source = PRETEND + setup.source
     return notebook
 

@@ -113,10 +113,11 @@ def test_colab_run_switches_the_set_up_cell_on(tmp_path):
     colab = util.module_from_spec(spec)
     spec.loader.exec_module(colab)
     path = tmp_path / "chapter.ipynb"
-    path.write_text(CHAPTER % "%pip install --quiet git+https://git.example/o/r\\nx = 1")
+    asked = r"%pip install --quiet \"deeptricks[chapters] @ git+https://git.example/o/r\"\nx = 1"
+    path.write_text(CHAPTER % asked)
     source = colab.prepared(path, "/checkout").cells[0].source
     assert source.startswith(colab.PRETEND)
-    assert source.endswith("%pip install --quiet /checkout\nx = 1")
+    assert source.endswith('%pip install --quiet "/checkout[chapters]"\nx = 1')
     assert "git.example" in colab.prepared(path, None).cells[0].source
     path.write_text(CHAPTER % "import torch")
     with pytest.raises(ValueError, match="does not set up Colab"):
