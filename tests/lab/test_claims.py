@@ -110,6 +110,18 @@ def test_bad_input(shown, measured, given, match):
     assert shown == []
 
 
+@pytest.mark.parametrize(
+    ("nulls", "told"),
+    [
+        ([3.92923, 1.46951], "1.47 or 3.93×"),
+        ([1.0, 0.999999, 1.0], "1×"),  # each once
+        ([0.25, 0.125, 1, 0.5], "0.125 … 1×"),
+    ],
+)
+def test_nulls_are_told_briefly(shown, nulls, told):
+    assert record(shown, 9, at_least=4, unit="×", against=nulls)["null"] == told
+
+
 def test_exactly_one_condition(shown):
     with pytest.raises(TypeError, match="one of at_least, at_most, equals, between"):
         claim("It works.", 1.0)

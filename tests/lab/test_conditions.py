@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from deeptricks.lab.conditions import condition, numbers
+from deeptricks.lab.conditions import condition, numbers, rounded
 
 NAN, INF = math.nan, math.inf
 
@@ -125,3 +125,28 @@ def test_neither_a_number_nor_a_row_of_them(values):
 def test_complex_numbers_have_no_order(value):
     with pytest.raises(TypeError, match="measured must be real"):
         numbers(value, "measured")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1.46951, "1.47"),
+        (99828.1, "99,800"),
+        (20_000, "20,000"),
+        (1000, "1000"),
+        (61_100_840, "61,100,840"),
+        (61_100_840.5, "6.11e+07"),
+        (-0.0, "0"),
+        (-4.75e-6, "−4.75e−06"),
+        (NAN, "nan"),
+        (-INF, "−inf"),
+    ],
+)
+def test_numbers_are_told_to_three_digits_and_counts_whole(value, text):
+    assert rounded(value) == text
+
+
+def test_a_bound_is_told_to_four_digits_and_holds_to_the_last():
+    asked = condition(between=(3, 13.28159))
+    assert asked.text == "between 3 and 13.28"
+    assert asked.holds(13.28159)

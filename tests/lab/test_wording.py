@@ -119,6 +119,8 @@ def test_a_measurement_with_parts_shows_its_facts_and_folds_the_parts(shown):
         (-4.0, 1.414, "−4 ± 1×"),
         (-0.05, 1.34, "0 ± 1×"),
         (0.98765, None, "0.988×"),
+        (61_100_840.0, None, "61,100,840×"),  # a count is shown whole
+        (229_863.4, None, "230,000×"),
         (NAN, None, "nan×"),
     ],
 )

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from deeptricks.lab.conditions import Bound, condition, numbers, short
+from deeptricks.lab.conditions import Bound, condition, numbers, rounded, short
 from deeptricks.lab.display import publish
 from deeptricks.lab.wording import amount, as_html, as_text, span
 
@@ -112,7 +112,7 @@ def claim(
         "kind": kind,
         "condition": asked.text,
         "against": nulls,
-        "null": " or ".join(map(short, nulls)) + unit if nulls else None,
+        "null": _as_words(nulls) + unit if nulls else None,
         "null_excluded": excluded,
         "measured": [v if math.isfinite(v) else None for v in values],
         "parts": parts,
@@ -171,6 +171,13 @@ def _kind(
     if verdict not in VERDICTS:
         raise ValueError(f"verdict must be one of {', '.join(VERDICTS)}, got {verdict!r}")
     return kind, verdict
+
+
+def _as_words(nulls: list[float]) -> str:
+    """Write nulls to three digits, each once; of more than three, the least and the largest."""
+    digits = dict.fromkeys(rounded(null) for null in sorted(nulls))
+    few = len(digits) <= 3
+    return " or ".join(digits) if few else f"{next(iter(digits))} … {[*digits][-1]}"
 
 
 def _nulls(against: Any) -> list[float] | None:

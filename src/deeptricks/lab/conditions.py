@@ -70,16 +70,16 @@ def condition(
     if infinite and name != "at_least":
         raise ValueError(f"infinite goes with at_least, not with {name}")
     if name == "at_least":
-        return Condition(f"at least {short(bound)}{unit}", low=bound, infinite=infinite)
+        return Condition(f"at least {rounded(bound, 4)}{unit}", low=bound, infinite=infinite)
     if name == "at_most":
-        return Condition(f"at most {short(bound)}{unit}", high=bound)
+        return Condition(f"at most {rounded(bound, 4)}{unit}", high=bound)
     if name == "equals":
-        within = f" to within {short(tolerance)}{unit}" if tolerance else ""
-        return Condition(f"{short(bound)}{unit}{within}", bound - tolerance, bound + tolerance)
+        within = f" to within {rounded(tolerance, 4)}{unit}" if tolerance else ""
+        return Condition(f"{rounded(bound, 4)}{unit}{within}", bound - tolerance, bound + tolerance)
     low, high = bound
     if low > high:
         raise ValueError(f"between must be (low, high), got {bound}")
-    return Condition(f"between {short(low)} and {short(high)}{unit}", low, high)
+    return Condition(f"between {rounded(low, 4)} and {rounded(high, 4)}{unit}", low, high)
 
 
 def numbers(values: Any, argument: str) -> tuple[list[float], bool]:
@@ -109,5 +109,15 @@ def numbers(values: Any, argument: str) -> tuple[list[float], bool]:
 
 
 def short(value: float, digits: str = "g") -> str:
-    """Write a number with a true minus sign, and none before a zero."""
+    """Write a number with a true minus sign, and none before a zero; whole ones as 61,100,840."""
+    if digits == "g" and float(value).is_integer() and 1e4 <= abs(value) < 1e13:
+        digits = ",.0f"
     return f"{value:z{digits}}".replace("-", "−")
+
+
+def rounded(value: float, digits: int = 3) -> str:
+    """Write a number to so many digits; a whole one as it is, one below ten million in full."""
+    if float(value).is_integer():
+        return short(value)
+    near = float(f"{value:.{digits}g}")
+    return short(near) if abs(near) < 1e7 else short(value, f".{digits}g")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from deeptricks.lab.conditions import short
+from deeptricks.lab.conditions import rounded, short
 
 Record = dict[str, Any]
 
@@ -14,7 +14,7 @@ Record = dict[str, Any]
 def amount(mean: float, sd: float | None, unit: str) -> str:
     """Write for a reader the mean ± the standard deviation to its leading digit."""
     if not sd:
-        return f"{short(mean, '.3g')}{unit}"
+        return f"{rounded(mean)}{unit}"
     decimals = max(-math.floor(math.log10(sd)), 0)
     digits = (".3g", ".1g") if decimals > 4 else (f".{decimals}f",) * 2
     return f"{short(mean, digits[0])} ± {short(sd, digits[1])}{unit}"
@@ -23,9 +23,7 @@ def amount(mean: float, sd: float | None, unit: str) -> str:
 def span(values: list[float], unit: str) -> str:
     """Write for a reader, of values that are not of one kind, the least and the largest."""
     low, high = np.min(values), np.max(values)
-    return (
-        f"{short(low, '.2g')} … {short(high, '.2g')}{unit}" if low < high else amount(low, 0, unit)
-    )
+    return f"{rounded(low, 2)} … {rounded(high, 2)}{unit}" if low < high else amount(low, 0, unit)
 
 
 def as_text(record: Record, stable: str | None = None) -> str:
