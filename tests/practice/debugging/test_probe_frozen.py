@@ -24,7 +24,9 @@ class Held(nn.Module):
 
 @pytest.mark.parametrize(("plain", "codes"), [(True, ["model.unregistered"]), (False, [])])
 def test_weights_in_a_plain_tensor(plain, codes):
-    assert said(unfrozen, well(Held(plain), lr=0.05), trained=True) == codes
+    model = Held(plain)
+    assert said(unfrozen, well(model, lr=0.05), trained=True) == codes
+    assert model.weight.requires_grad != plain
 
 
 @pytest.mark.parametrize("frozen", [True, False])

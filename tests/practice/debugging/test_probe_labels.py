@@ -21,13 +21,6 @@ def test_targets_in_another_order_fit_no_better_when_moved():
     assert said(check_shift, well(batches=cut(X, Y[order]))) == []
 
 
-def test_a_series_resembles_its_neighbours_and_has_not_slipped():
-    steps = noise(401).cumsum(0)
-    y = (steps > steps.median()).long()  # hours above and below
-    seen = steps[1:, None] + noise(400, 8, seed=1)
-    assert said(check_shift, well(batches=cut(seen * noise(400, 1).sign(), y[:-1]))) == []
-
-
 @pytest.mark.parametrize(("turn", "codes"), [(False, []), (True, ["data.label_mismatch"])])
 def test_pictures_flipped_without_their_masks(turn, codes):
     x = functional.avg_pool2d(noise(96, 1, 12, 12), 5, 1, 2)
