@@ -23,9 +23,8 @@ class WithLoss(nn.Module):
 
     def forward(self, batch):
         logits = self.net(batch["x"])
-        return SimpleNamespace(
-            loss=functional.cross_entropy(logits, batch["labels"]), logits=logits
-        )
+        loss = functional.cross_entropy(logits, batch["labels"])
+        return SimpleNamespace(logits=logits, loss=loss)
 
 
 @pytest.mark.parametrize(("rate", "healthy"), [(0.1, True), (0.0, False)])
