@@ -10,6 +10,7 @@ from torch.nn import functional
 from deeptricks.practice.debugging.checkup import checkup
 
 from .patients import cut, network, rows, well
+from .ready import ready
 
 X, Y = rows()
 
@@ -48,3 +49,10 @@ def test_a_target_among_the_inputs_of_an_ordinary_model_is_a_leak():
     batches = [({"x": x, "labels": y}, y) for x, y in cut(X, Y)]
     codes = [item.code for item in checkup(**well(Both(), batches=batches), seconds=5).findings]
     assert "data.leakage" in codes
+
+
+def test_of_a_loss_from_inside_nothing_is_asked_about_other_outputs():
+    batches = [({"x": x, "labels": y}, y) for x, y in cut(X, Y)]
+    case = ready(well(WithLoss(), batches=batches, loss=lambda output, y: output.loss))
+    assert case.kind == "other"
+    assert "asked" not in case.numbers

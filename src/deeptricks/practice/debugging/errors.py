@@ -62,7 +62,7 @@ def attributed(case: Case, error: BaseException, stage: str, step: int = 0) -> F
     told = {"stage": stage, "step": step}
     if stage == "batches":
         cure = "Repair what reads the samples: it fails before the model sees one."
-        more = {"cure": cure, "cure_code": "for x, y in batches: pass"}
+        more: dict[str, Any] = {"cure": cure, "cure_code": "for x, y in batches: pass"}
         return finding("data.degenerate", 0.95, f"{said}.", told, **more)
     for pattern, (code, confidence), (cure, line) in CURES:
         if re.search(pattern, text) and (stage == "forward" or code != "data.layout"):

@@ -98,8 +98,9 @@ def slices(loop: ast.For | ast.While, namespace: Mapping[str, Any]) -> Slices:
     """
     loop = NamedLoss().visit(copy.deepcopy(loop))
     body = list(flat(loop.body))
-    given = [a for s in body for n in ast.walk(s) if is_method(n, "step") for a in n.args]
-    if any(isinstance(value_of(a, namespace), FunctionType) for a in given):
+    steps = [n for s in body for n in ast.walk(s) if isinstance(n, ast.Call)]
+    handed = [a for n in steps if is_method(n, "step") for a in n.args]
+    if any(isinstance(value_of(a, namespace), FunctionType) for a in handed):
         raise UnreadableError("its optimizer is handed a closure: in a `setup`, give a `step`")
     places = [s for s in body for n in ast.walk(s) if is_method(n, "backward")]
     if not places:

@@ -2,7 +2,7 @@
 
 import copy
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, MutableMapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,7 +29,7 @@ def each(value: Any, function: Callable[[Tensor], Any]) -> Any:
         return type(value)(each(item, function) for item in value)
     if type(value) is dict:
         return {key: each(item, function) for key, item in value.items()}
-    if isinstance(value, Mapping):  # a library's own kind, with attributes and methods
+    if isinstance(value, MutableMapping):  # a library's own kind, with attributes and methods
         changed = copy.copy(value)
         changed.update({key: each(item, function) for key, item in value.items()})
         return changed
