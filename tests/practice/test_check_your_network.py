@@ -9,9 +9,12 @@ import re
 import runpy
 from contextlib import redirect_stdout
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import torch
 import yaml
+from torch import nn
 
 from deeptricks.practice.debugging.checkup import checkup
 from deeptricks.practice.debugging.codes import CODES
@@ -114,6 +117,39 @@ def test_the_report_on_the_page_is_the_one_that_comes(training, capsys, name, co
     printed = capsys.readouterr().out
     assert skeleton(printed) == skeleton(blocks("text")[shown])
     assert ("healthy" in printed) == (code == 0) == ("healthy" in blocks("text")[shown])
+
+
+class WithLoss(nn.Module):
+    """Takes a dict with labels, returns an object with its loss."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, batch):
+        logits = self.model(batch["x"])
+        loss = nn.functional.cross_entropy(logits, batch["labels"])
+        return SimpleNamespace(loss=loss, logits=logits)
+
+
+def test_what_does_not_come_in_pairs_is_handed_over_as_the_page_says(training):
+    names = training["cured.py"][1]
+    said = re.findall(r"\| [^|]+ \| (?:the same, and )?`(\w+=[^`]+)` \|", TEXT)
+    assert [line.split("=")[0] for line in said] == ["batches", "loss", "batches"]
+    names["loader"] = [{"x": x, "labels": y} for x, y in names["train_loader"]]
+    names["images"] = [x for x, _ in names["train_loader"]]
+    torch.manual_seed(0)
+    dicts, loss, alone = (eval(f"dict({line})", names) for line in said)
+    model = WithLoss(nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10)))
+    auto = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 64))
+    for ours, given in (
+        (model, dicts | loss),
+        (model, dicts | {"loss": lambda output, y: nn.functional.cross_entropy(output.logits, y)}),
+        (auto, alone | {"loss": nn.functional.mse_loss}),
+    ):
+        adam = torch.optim.Adam(ours.parameters(), 1e-2)
+        report = checkup(ours, **given, optimizer=adam)
+        assert report.healthy, report
 
 
 def test_every_other_block_runs(training):

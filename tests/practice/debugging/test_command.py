@@ -209,6 +209,16 @@ def test_the_script_sees_its_arguments_and_its_neighbours(call, tmp_path):
     assert setup["optimizer"].param_groups[0]["lr"] == 0.25
 
 
+def test_a_script_that_misses_its_arguments_is_told_where_they_go(call):
+    body = (
+        "import argparse\np = argparse.ArgumentParser()\np.add_argument('data')\np.parse_args()\n"
+    )
+    code, _, _, err = call(body + HEAD + LOOP)
+    assert code == 2
+    assert "training.py ended itself (2); its own arguments go behind --" in err
+    assert call(body + HEAD + LOOP, "--", "here")[0] == 0
+
+
 def test_nothing_of_the_interpreter_is_left_altered(call):
     import torch
 

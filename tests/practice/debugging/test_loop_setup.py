@@ -31,6 +31,53 @@ def caught_in(tmp_path, body, head=HEAD):
         return until_first_step(lambda: program.run(module)), module
 
 
+SCALED = """
+class Trainer:
+    def __init__(self):
+        self.scaler = torch.amp.GradScaler("cpu")
+{name} = {made}
+for epoch in range(4):
+    for x, y in loader:
+        opt.zero_grad()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            loss = criterion(net(x), y)
+        {scaler}.scale(loss).backward()
+        {scaler}.step(opt)
+        {scaler}.update()
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "made", "scaler"),
+    [("s", 'torch.amp.GradScaler("cpu")', "s"), ("trainer", "Trainer()", "trainer.scaler")],
+)
+def test_a_scaler_of_mixed_precision_forgets_where_it_was_stopped(tmp_path, name, made, scaler):
+    """Else it takes the gradients of the next step, scaled up, for scaled down already."""
+    caught, _ = caught_in(tmp_path, SCALED.format(name=name, made=made, scaler=scaler))
+    setup, _ = setup_of_loop(caught)
+    before = setup["model"].weight.detach().clone()
+    x, y = next(iter(setup["batches"]))
+    setup["step"](x, y)
+    moved = (setup["model"].weight - before).norm()
+    assert 0 < moved < 1  # a step along the gradient itself at a rate of 0.5
+
+
+def test_a_closure_is_named(tmp_path):
+    body = """
+        opt = torch.optim.LBFGS(net.parameters())
+        for epoch in range(4):
+            def closure():
+                opt.zero_grad()
+                loss = criterion(net(X), Y)
+                loss.backward()
+                return loss
+            opt.step(closure)
+    """
+    caught, _ = caught_in(tmp_path, body)
+    with pytest.raises(UnreadableError, match="handed a closure: in a `setup`, give a `step`"):
+        setup_of_loop(caught)
+
+
 def trained(setup, epochs=1):
     """The weights after the set-up's own steps."""
     torch.manual_seed(1)

@@ -26,6 +26,24 @@ def test_numbers_of_checks_are_plain(report):
     assert sum(bool(check["numbers"]) for check in listed) >= 5
 
 
+def test_a_number_stands_at_the_check_that_measured_it(report):
+    first = {"first loss": "forward", "gradient along the loss": "first steps"}
+    for number, name in first.items():
+        assert [check.name for check in report.checks if number in check.numbers] == [name]
+
+
+def plain(value):
+    if isinstance(value, dict):
+        return all(map(plain, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(plain, value))
+    return isinstance(value, bool | int | float | str)
+
+
+def test_what_a_person_cannot_read_is_left_out(report):
+    assert all(plain(check.numbers) for check in report.checks)
+
+
 @pytest.mark.parametrize("message", ["modified by an inplace operation", "mat1 and mat2 shapes"])
 def test_what_is_raised_is_told_in_plain_values(message):
     def broken(x, y):

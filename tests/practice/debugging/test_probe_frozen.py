@@ -24,7 +24,9 @@ class Held(nn.Module):
 
 @pytest.mark.parametrize(("plain", "codes"), [(True, ["model.unregistered"]), (False, [])])
 def test_weights_in_a_plain_tensor(plain, codes):
-    assert said(unfrozen, well(Held(plain), lr=0.05), trained=True) == codes
+    model = Held(plain)
+    assert said(unfrozen, well(model, lr=0.05), trained=True) == codes
+    assert model.weight.requires_grad != plain
 
 
 @pytest.mark.parametrize("frozen", [True, False])
@@ -36,4 +38,17 @@ def test_what_is_frozen_and_would_help(frozen):
     if frozen:
         model.requires_grad_(False)
         model[2].bias.requires_grad_(True)
+    held = [parameter.requires_grad for parameter in model.parameters()]
     assert said(unfrozen, well(model), trained=True) == (["model.frozen"] if frozen else [])
+    assert [parameter.requires_grad for parameter in model.parameters()] == held
+
+
+def test_a_plain_tensor_that_changes_nothing_is_not_blamed():
+    model = network()
+    with torch.no_grad():
+        model[0].weight.mul_(0.01)
+        model[0].bias.zero_()
+    model.requires_grad_(False)
+    model[2].bias.requires_grad_(True)
+    model.drawn = torch.randn(8, 24)
+    assert said(unfrozen, well(model), trained=True) == ["model.frozen"]

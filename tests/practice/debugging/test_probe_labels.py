@@ -16,6 +16,11 @@ def test_targets_that_slipped_by_a_row(shift, codes):
     assert said(check_shift, well(batches=cut(X, Y.roll(shift, 0)))) == codes
 
 
+def test_targets_in_another_order_fit_no_better_when_moved():
+    order = torch.randperm(len(Y), generator=torch.Generator().manual_seed(1))
+    assert said(check_shift, well(batches=cut(X, Y[order]))) == []
+
+
 @pytest.mark.parametrize(("turn", "codes"), [(False, []), (True, ["data.label_mismatch"])])
 def test_pictures_flipped_without_their_masks(turn, codes):
     x = functional.avg_pool2d(noise(96, 1, 12, 12), 5, 1, 2)

@@ -26,6 +26,23 @@ def case_of(output, y, loss):
     return case
 
 
+def test_a_judge_that_reads_no_target_has_no_sign():
+    """As the loss of a GAN's generator: how the targets would be judged says nothing of it."""
+    y = torch.linspace(-1, 1, 12)[:, None]
+    judge = case_of(
+        torch.zeros(12, 1), y, lambda output, y: functional.softplus(-output + 1).mean()
+    )
+    judge.kind = "values"
+    judge.numbers["asked"] = {}
+    for sign in (1, -1):
+        judge.setup.loss = lambda output, y, sign=sign: sign * (output.exp() - output.abs()).mean()
+        check_sign(judge)
+    assert judge.findings == []
+    judge.setup.loss = lambda output, y: -functional.mse_loss(output, y)
+    check_sign(judge)
+    assert [item.code for item in judge.findings] == ["loss.sign"]
+
+
 def outputs(rows, columns, seed=0):
     return torch.randn(rows, columns, generator=torch.Generator().manual_seed(seed))
 

@@ -9,8 +9,10 @@ import torch
 from deeptricks.regularization import RandomAffine, RandomRotation
 from deeptricks.regularization.augmentation.affine import affine_matrix, affine_places
 from deeptricks.regularization.augmentation.warp import warp
+from tests.regularization.torchvision_parts import filled_twice, torchvision
 
 TIGHT = {"rtol": 0, "atol": 1e-10}
+OURS = {"RandomAffine": RandomAffine, "RandomRotation": RandomRotation}
 
 
 def photographs(count=5):
@@ -82,27 +84,70 @@ def test_whole_quarters_are_exact():
     torch.testing.assert_close(out, images.rot90(1, (2, 3)), **TIGHT)
 
 
+FILL = torch.tensor([0.3, 0.7], dtype=torch.float64).view(2, 1, 1)
+
+
+def between(sample):
+    """What torchvision samples with zeros beyond the border, filled there as our `warp` does."""
+    zeros, inside = sample(photographs()), sample(torch.ones_like(photographs()))
+    return zeros + (1 - inside) * FILL, filled_twice(zeros, inside, FILL)
+
+
 @pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
-def test_as_torchvision_with_fixed_parameters(interpolation):
-    v2 = pytest.importorskip("torchvision.transforms.v2", reason="torchvision does not load here")
-    images = photographs()
-    how = {"interpolation": interpolation, "fill": [0.3, 0.7], "center": [4, 6]}
-    given = {"degrees": (13, 13), "scale": (1.2, 1.2), "shear": (7, 7, -11, -11)}
-    theirs = v2.RandomAffine(**given, **how)(images)
-    ours = RandomAffine(**given, **how)(images)
-    # At the border between pixels torchvision weighs the image twice before it adds the fill.
-    whole = RandomAffine(**given, **{**how, "fill": 0})(torch.ones_like(images)) > 1 - 1e-9
-    torch.testing.assert_close(ours[whole], theirs[whole], rtol=0, atol=1e-6)
-    assert whole.double().mean() > 0.5
-    for degrees in ((25, 25), (-100, -100)):
-        how.pop("center", None)
-        theirs = v2.RandomRotation(degrees, **how)(images)
-        ours = RandomRotation(degrees, **how)(images)
-        how_whole = {**how, "fill": 0}
-        whole = RandomRotation(degrees, **how_whole)(torch.ones_like(images)) > 1 - 1e-9
-        torch.testing.assert_close(ours[whole], theirs[whole], rtol=0, atol=1e-6)
+@pytest.mark.parametrize("center", [None, [4.0, 6.5]])
+def test_as_torchvision_with_parameters_of_each_image(interpolation, center):
+    """Every pixel, those at the border too; pixel centres, order of the shears, shifts."""
+    v2, images = torchvision("transforms.v2"), photographs()
+    angle, scale, x, y, offset = parameters()
+
+    def theirs(images, fill=None):
+        how = {"interpolation": v2.InterpolationMode(interpolation), "center": center}
+        return torch.cat([
+            v2.functional.affine(
+                images[n : n + 1], angle[n].item(), offset[n].tolist(), scale[n].item(),
+                [x[n].item(), y[n].item()], fill=fill, **how,
+            )
+            for n in range(5)
+        ])  # fmt: skip
+
+    middle = torch.tensor(center or [7.0, 5.5], dtype=torch.float64) - 0.5
+    places = affine_places(images, affine_matrix(angle, scale, x, y), offset, middle)
+    ours = warp(images, places, interpolation, FILL.flatten().tolist())
+    once, twice = between(theirs)
+    torch.testing.assert_close(ours, once, **TIGHT)
+    with_fill = theirs(images, FILL.flatten().tolist())
+    torch.testing.assert_close(with_fill, twice if interpolation == "bilinear" else ours, **TIGHT)
+
+
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
+@pytest.mark.parametrize("center", [None, [4.0, 6.5]])
+def test_modules_as_torchvision_with_fixed_parameters(interpolation, center):
+    v2, images = torchvision("transforms.v2"), photographs()
     mode = v2.InterpolationMode(interpolation)
+    given = {"degrees": (13, 13), "scale": (1.25, 1.25), "shear": (7, 7, -11, -11)}
+    rotations = [{"degrees": (degrees, degrees)} for degrees in (25, -100)]
+    for name, ranges in (
+        ("RandomAffine", given),
+        *(("RandomRotation", ranges) for ranges in rotations),
+    ):
+        how = {**ranges, "interpolation": mode, "center": center}
+        once, _ = between(getattr(v2, name)(**how, fill=None))
+        ours = OURS[name](**how, fill=FILL.flatten().tolist())(images)
+        torch.testing.assert_close(ours, once, **TIGHT)
     assert RandomAffine(3, interpolation=mode).interpolation == interpolation
+
+
+def test_one_image_and_one_seed_move_as_in_torchvision():
+    """Nearest pixels, single precision: the draws, their order, their rounding."""
+    v2, image = torchvision("transforms.v2"), photographs(1).float()
+    given = {"degrees": (-30, 50), "translate": (0.2, 0.4), "scale": (0.6, 1.5)}
+    for shear in ((-8, 20, -15, 5), (-8, 20), 12):
+        for seed in range(20):
+            out = []
+            for module in (v2.RandomAffine, RandomAffine):
+                torch.manual_seed(seed)
+                out.append(module(**given, shear=shear)(image))
+            torch.testing.assert_close(*out, rtol=0, atol=0)
 
 
 def test_shifts_are_whole_pixels_uniform_within_their_range():

@@ -9,8 +9,10 @@ import torch
 
 from deeptricks.regularization import ColorJitter, RandomGrayscale
 from deeptricks.regularization.augmentation import colour
+from tests.regularization.torchvision_parts import torchvision
 
 TIGHT = {"rtol": 0, "atol": 1e-12}
+FACTORS = ("brightness", "contrast", "saturation")
 
 
 def photographs(count=6, channels=3):
@@ -78,17 +80,51 @@ def test_as_kornia():
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_functions_as_torchvision(channels):
-    v2 = pytest.importorskip("torchvision.transforms.v2", reason="torchvision does not load here")
-    images = photographs(channels=channels).float()
-    for name, factors in {"brightness": (0.3, 1.6), "contrast": (0.3, 1.6),
-                          "saturation": (0.3, 1.6), "hue": (-0.4, 0.2)}.items():  # fmt: skip
-        for factor in factors:
-            theirs = getattr(v2.functional, f"adjust_{name}")(images, factor)
-            ours = getattr(colour, name)(images, each([factor] * 6).float())
-            torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-5)
-    torch.testing.assert_close(
-        RandomGrayscale(1)(images), v2.RandomGrayscale(1)(images), rtol=0, atol=1e-6
-    )
+    functional = torchvision("transforms.v2.functional")
+    images = photographs(channels=channels)
+    for name, low, high in (*((name, 0.0, 2.0) for name in FACTORS), ("hue", -0.5, 0.5)):
+        factors = torch.linspace(low, high, 6).double()  # one for each image
+        change = getattr(functional, f"adjust_{name}")
+        theirs = torch.stack([change(*pair) for pair in zip(images, factors.tolist(), strict=True)])
+        ours = getattr(colour, name)(images, each(factors))
+        atol = 1e-6 if name == "hue" else 1e-12  # theirs turns hues in single precision
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=atol)
+    theirs = functional.rgb_to_grayscale(images, num_output_channels=channels)
+    torch.testing.assert_close(RandomGrayscale(1)(images), theirs, **TIGHT)
+
+
+def test_jitter_is_torchvisions_functions_in_the_order_drawn(monkeypatch):
+    functional, images = torchvision("transforms.v2.functional"), photographs()
+    drawn = []
+    for name, change in colour.CHANGES.items():
+
+        def noted(x, factor, name=name, change=change):
+            drawn.append((name, factor))
+            return change(x, factor)
+
+        monkeypatch.setitem(colour.CHANGES, name, noted)
+    module = ColorJitter(0.6, 0.6, 0.6, 0.4, generator=torch.Generator().manual_seed(0))
+    orders = set()
+    for _ in range(10):
+        drawn.clear()
+        ours, theirs = module(images), list(images)
+        for name, factors in drawn:
+            change = getattr(functional, f"adjust_{name}")
+            theirs = [change(x, f.item()) for x, f in zip(theirs, factors, strict=True)]
+        torch.testing.assert_close(ours, torch.stack(theirs), rtol=0, atol=2e-6)
+        orders.add(tuple(name for name, _ in drawn))
+    assert len(orders) > 5
+    assert all(sorted(order) == sorted(colour.CHANGES) for order in orders)
+
+
+def test_ranges_as_torchvision():
+    theirs = torchvision("transforms.v2").ColorJitter
+    for value in (0.2, 1.5, (0.5, 3)):
+        for name in FACTORS:
+            assert ColorJitter(**{name: value}).ranges[name] == getattr(
+                theirs(**{name: value}), name
+            )
+    assert ColorJitter(hue=0.1).ranges["hue"] == theirs(hue=0.1).hue
 
 
 def test_ranges():

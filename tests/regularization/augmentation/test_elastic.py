@@ -9,6 +9,7 @@ import torch
 from deeptricks.regularization import ElasticTransform
 from deeptricks.regularization.augmentation.elastic import displacement_field
 from deeptricks.regularization.augmentation.warp import pixel_grid, warp
+from tests.regularization.torchvision_parts import filled_twice, torchvision
 
 
 def case(count=3, height=11, width=14):
@@ -50,19 +51,60 @@ def test_as_kornia_whose_alpha_counts_half_images():
     torch.testing.assert_close(warp(images, places), theirs, rtol=0, atol=1e-10)
 
 
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
+def test_a_field_read_as_by_torchvision(interpolation):
+    """The same displacements, which it counts in half images, at every pixel of every image."""
+    v2 = torchvision("transforms.v2")
+    mode = v2.InterpolationMode(interpolation)
+    images, noise = case()
+    field = displacement_field(noise, (12, 9), (1.0, 1.5))
+    halves = field * torch.tensor([2 / 14, 2 / 11], dtype=torch.float64)
+    fill = torch.tensor([0.3, 0.7], dtype=torch.float64).view(2, 1, 1)
+    ours = warp(images, pixel_grid(images) + field, interpolation, fill.flatten().tolist())
+    for n in range(3):
+        zeros, inside, theirs = (
+            v2.functional.elastic(picture, halves[n : n + 1], mode, fill=beyond)
+            for picture, beyond in (
+                (images[n], None),
+                (torch.ones_like(images[n]), None),
+                (images[n], fill.flatten().tolist()),
+            )
+        )
+        torch.testing.assert_close(ours[n], zeros + (1 - inside) * fill, rtol=0, atol=1e-10)
+        twice = filled_twice(zeros, inside, fill) if interpolation == "bilinear" else ours[n]
+        torch.testing.assert_close(theirs, twice, rtol=0, atol=1e-10)
+        assert (inside < 1).any()
+
+
 @pytest.mark.parametrize(("alpha", "sigma"), [(30.0, 1.5), (8.0, 0.6), ([20.0, 9.0], [1.2, 1.2])])
-def test_one_image_and_one_seed_bend_as_in_torchvision(alpha, sigma):
-    v2 = pytest.importorskip("torchvision.transforms.v2", reason="torchvision does not load here")
+def test_one_image_and_one_seed_draw_the_field_of_torchvision(alpha, sigma):
     image = case(count=1)[0].float()
+    module = ElasticTransform(alpha, sigma)
     torch.manual_seed(3)
-    theirs = v2.ElasticTransform(alpha, sigma, fill=0.5)(image)
+    theirs = torchvision("transforms.v2").ElasticTransform(alpha, sigma).make_params([image])
     torch.manual_seed(3)
-    ours = ElasticTransform(alpha, sigma, fill=0.5)(image)
+    noise = module.uniform(image, -1, 1, 2, 11, 14)
+    ours = displacement_field(noise, module.alpha, module.sigma)
+    pixels = theirs["displacement"] * torch.tensor([14 / 2, 11 / 2])
+    torch.testing.assert_close(ours, pixels, rtol=0, atol=1e-5)
     torch.manual_seed(3)
-    whole = ElasticTransform(alpha, sigma)(torch.ones_like(image)) > 1 - 1e-6
-    # At the border between pixels torchvision weighs the image twice before it adds the fill.
-    torch.testing.assert_close(ours[whole], theirs[whole], rtol=0, atol=1e-5)
-    assert whole.double().mean() > 0.5
+    bent = warp(image, pixel_grid(image) + ours)
+    torch.testing.assert_close(module(image), bent, rtol=0, atol=0)
+
+
+def test_two_sigmas_smooth_two_fields_and_in_torchvision_two_axes():
+    """Ours as kornia's: one for each field. torchvision blurs both fields by σx along x."""
+    v2, (image, noise) = torchvision("transforms.v2"), case(count=1)
+    blur = v2.functional.gaussian_blur
+    ours = displacement_field(noise, (2, 2), (0.6, 1.4))
+    for channel, (sigma, size) in enumerate(((0.6, 5), (1.4, 13))):
+        theirs = blur(noise[:, channel : channel + 1], [size, size], [sigma, sigma])
+        torch.testing.assert_close(ours[..., channel], theirs[:, 0], rtol=0, atol=1e-12)
+    torch.manual_seed(3)
+    drawn = v2.ElasticTransform(14.0, [0.6, 1.4]).make_params([image[..., :11, :14]])
+    torch.manual_seed(3)
+    x = 2 * torch.rand(1, 1, 11, 14) - 1
+    torch.testing.assert_close(drawn["displacement"][..., 0], blur(x, [5, 5], [0.6, 1.4])[:, 0])
 
 
 def test_the_field_is_as_large_as_theory_says():

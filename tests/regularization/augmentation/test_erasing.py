@@ -1,9 +1,11 @@
 """Random erasing: rectangles, their sizes, and where they lie."""
 
 import pytest
+import scipy.stats
 import torch
 
 from deeptricks.regularization import RandomErasing
+from tests.regularization.torchvision_parts import torchvision
 
 MANY = 4000
 
@@ -68,16 +70,50 @@ def test_what_covers():
     assert 0.8 < values.std() < 1.2
 
 
-def test_sizes_as_torchvision():
-    """Not draw by draw: the distributions of area and shape, in a two-sample comparison."""
-    v2 = pytest.importorskip("torchvision.transforms.v2", reason="torchvision does not load here")
+def test_covered_as_by_torchvision():
+    """Each rectangle handed to its `erase`: colours of the channels, and where noise lies."""
+    erase = torchvision("transforms.v2.functional").erase
+    images = torch.rand(50, 2, 8, 13, dtype=torch.float64)
+    colours = torch.tensor([1.3, -0.7], dtype=torch.float64).view(2, 1, 1)
+    ours = RandomErasing(1.0, value=colours.flatten().tolist())(images)
+    corners = set()
+    for image, out in zip(images, ours, strict=True):
+        rows, columns = (out != image)[0].any(1).nonzero(), (out != image)[0].any(0).nonzero()
+        top, left = int(rows[0]), int(columns[0])
+        theirs = erase(image, top, left, len(rows), len(columns), colours)
+        torch.testing.assert_close(out, theirs, rtol=0, atol=0)
+        corners.add((top, left))
+    assert len(corners) > 20
+
+
+@pytest.mark.parametrize("area", [0.02, 0.1, 0.33, 0.6])
+def test_sides_of_a_given_area_and_ratio_as_torchvision(area):
+    """Rounding, which side is the ratio's numerator, and which rectangles do not fit."""
+    v2, image = torchvision("transforms.v2"), torch.ones(1, 1, 20, 30)
+    for ratio in (0.25, 0.3, 0.7, 1.0, 1.9, 3.3):
+        fixed = {"p": 1.0, "scale": (area, area), "ratio": (ratio, ratio)}
+        shapes = []
+        for module in (v2.RandomErasing, RandomErasing):
+            erased = module(**fixed)(image)[0, 0] == 0
+            shapes.append((int(erased.any(1).sum()), int(erased.any(0).sum())))
+        assert shapes[0] == shapes[1]
+
+
+@pytest.mark.parametrize(("area", "ratio"), [(1.0, 2 / 3), (0.5, 1 / 3), (0.5, 4 / 3)])
+def test_as_high_or_as_wide_as_the_image_does_not_fit_in_torchvision_either(area, ratio):
+    v2, image = torchvision("transforms.v2"), torch.ones(1, 1, 20, 30)
+    for module in (v2.RandomErasing, RandomErasing):
+        assert module(1.0, (area, area), (ratio, ratio))(image).all()
+
+
+def test_sizes_drawn_as_by_torchvision():
+    """Not draw by draw: the distributions of the sides, in a two-sample comparison."""
     torch.manual_seed(0)
-    theirs = v2.RandomErasing(1.0)
+    theirs = torchvision("transforms.v2").RandomErasing(1.0)
     erased = torch.stack([theirs(torch.ones(1, 20, 30))[0] == 0 for _ in range(1500)])
     for ours, other in zip(sides(masks(p=1.0))[:2], sides(erased)[:2], strict=True):
-        ours, other = ours.double(), other.double()
-        error = (ours.var() / len(ours) + other.var() / len(other)).sqrt()
-        assert abs(ours.mean() - other.mean()) < 4 * error
+        distance = scipy.stats.ks_2samp(ours.numpy(), other.numpy()).statistic
+        assert distance < 1.95 * (1 / len(ours) + 1 / len(other)) ** 0.5  # 1 in 1000 by chance
 
 
 def test_bad_arguments():

@@ -9,6 +9,7 @@ from deeptricks.regularization import (
     RandomVerticalFlip,
     shift,
 )
+from tests.regularization.torchvision_parts import torchvision
 
 IMAGES = torch.arange(60.0).view(1, 1, 6, 10)
 FLIPS = [(RandomHorizontalFlip, -1), (RandomVerticalFlip, -2)]
@@ -34,7 +35,7 @@ def test_as_many_flips_as_the_probability_says(kind, axis, p):
 
 @pytest.mark.parametrize(("kind", "axis"), FLIPS)
 def test_one_image_and_one_seed_flip_as_torchvision(kind, axis):
-    v2 = pytest.importorskip("torchvision.transforms.v2", reason="torchvision does not load here")
+    v2 = torchvision("transforms.v2")
     for seed in range(20):
         torch.manual_seed(seed)
         theirs = getattr(v2, kind.__name__)()(IMAGES)
@@ -67,11 +68,36 @@ def test_sides_of_the_padding():
         torch.testing.assert_close(whole, expected, rtol=0, atol=0)
 
 
-def test_padding_as_torchvision():
-    v2 = pytest.importorskip("torchvision.transforms.v2", reason="torchvision does not load here")
-    for padding, size in (((1, 2, 3, 4), (12, 14)), ((1, 2), (10, 12)), (2, (10, 14))):
-        theirs = v2.RandomCrop(size, padding, fill=7)(IMAGES)
-        torch.testing.assert_close(RandomCrop(size, padding, fill=7.0)(IMAGES), theirs)
+def test_flips_of_a_batch_as_torchvision():
+    functional = torchvision("transforms.v2.functional")
+    images = torch.rand(5, 3, 4, 7, dtype=torch.float64)
+    for kind, theirs in (
+        (RandomHorizontalFlip, functional.horizontal_flip),
+        (RandomVerticalFlip, functional.vertical_flip),
+    ):
+        torch.testing.assert_close(kind(1)(images), theirs(images), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("mode", ["constant", "reflect", "edge"])
+def test_one_image_and_one_seed_are_cropped_as_by_torchvision(mode):
+    """Order of the sides of the padding, order of the draws, which side the window starts at."""
+    v2 = torchvision("transforms.v2")
+    image = torch.rand(1, 3, 6, 10, dtype=torch.float64)
+    for padding, size in (((1, 2, 3, 4), (12, 14)), ((1, 2), (7, 9)), (2, 5), (None, (3, 10))):
+        for seed in range(10):
+            out = []
+            for module in (v2.RandomCrop, RandomCrop):
+                torch.manual_seed(seed)
+                out.append(module(size, padding, fill=7.0, padding_mode=mode)(image))
+            torch.testing.assert_close(*out, rtol=0, atol=0)
+
+
+def test_shifts_as_by_torchvision():
+    affine = torchvision("transforms.v2.functional").affine
+    image = torch.rand(1, 3, 6, 10, dtype=torch.float64)
+    for right, down in ((2, 0), (0, 3), (-4, 1), (-1, -5), (11, 0)):
+        theirs = affine(image, 0.0, [right, down], 1.0, [0.0, 0.0], fill=[0.4])
+        torch.testing.assert_close(shift(image, right, down, fill=0.4), theirs, rtol=0, atol=0)
 
 
 def test_a_crop_is_a_window():

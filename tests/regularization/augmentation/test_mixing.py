@@ -1,9 +1,12 @@
 """Mixing: labels follow λ, exactly; λ follows its distribution."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
 from deeptricks.regularization import CutMix, MixUp
+from tests.regularization.torchvision_parts import torchvision
 
 both = pytest.mark.parametrize("kind", [MixUp, CutMix])
 each_way = pytest.mark.parametrize("per_sample", [False, True])
@@ -65,17 +68,36 @@ def test_part_of_cutmix_before_the_border_cuts_it():
 
 
 @both
-def test_as_torchvision_under_the_same_seed(kind):
-    v2 = pytest.importorskip("torchvision.transforms.v2", reason="torchvision does not load here")
+@pytest.mark.parametrize("alpha", [0.3, 1.0])
+def test_as_torchvision_under_the_same_seed(kind, alpha):
+    theirs = getattr(torchvision("transforms.v2"), kind.__name__)(alpha=alpha, num_classes=10)
     images, labels = torch.rand(6, 3, 8, 10), torch.arange(6)
     for seed in range(20):
-        for alpha in (0.3, 1.0):
+        out = []
+        for module in (theirs, kind(alpha=alpha, num_classes=10)):
             torch.manual_seed(seed)
-            theirs = getattr(v2, kind.__name__)(alpha=alpha, num_classes=10)(images, labels)
+            out.append(module(images, labels))
+        for mine, other in zip(*out, strict=True):
+            torch.testing.assert_close(mine, other, rtol=0, atol=1e-6)
+
+
+@both
+def test_as_torchvision_with_a_part_handed_over(kind):
+    """λ given to both, double precision: images exact, labels up to its single precision."""
+    theirs = getattr(torchvision("transforms.v2"), kind.__name__)(num_classes=6)
+    images, labels = torch.rand(6, 3, 8, 10, dtype=torch.float64), torch.arange(6)
+    for seed, part in enumerate(torch.linspace(0, 1, 21).tolist()):
+        ours = kind(num_classes=6)
+        given = torch.tensor(part, dtype=torch.float64)
+        ours.draw_part = lambda images, given=given: given.view(1, 1, 1, 1)
+        theirs._dist = SimpleNamespace(sample=lambda shape, given=given: given)
+        out = []
+        for module in (theirs, ours):
             torch.manual_seed(seed)
-            ours = kind(alpha=alpha, num_classes=10)(images, labels)
-            for mine, other in zip(ours, theirs, strict=True):
-                torch.testing.assert_close(mine, other, rtol=0, atol=1e-6)
+            out.append(module(images, labels))
+        (their_images, their_labels), (our_images, our_labels) = out
+        torch.testing.assert_close(our_images, their_images, rtol=0, atol=1e-15)
+        torch.testing.assert_close(our_labels, their_labels, rtol=0, atol=1e-6)
 
 
 @both

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from deeptricks.regularization import GaussianBlur, GaussianNoise
+from tests.regularization.torchvision_parts import torchvision
 
 
 def test_noise_is_normal_and_clipped():
@@ -22,7 +23,7 @@ def test_noise_is_normal_and_clipped():
 
 
 def test_noise_as_torchvision():
-    v2 = pytest.importorskip("torchvision.transforms.v2", reason="torchvision does not load here")
+    v2 = torchvision("transforms.v2")
     images = torch.rand(4, 3, 6, 6)
     torch.manual_seed(1)
     theirs = v2.GaussianNoise(0.1, 0.3)(images)
@@ -37,12 +38,17 @@ def test_blur_as_kornia():
         torch.testing.assert_close(GaussianBlur(size, sigma)(images), theirs, rtol=0, atol=1e-10)
 
 
-def test_blur_as_torchvision():
-    v2 = pytest.importorskip("torchvision.transforms.v2", reason="torchvision does not load here")
-    images = torch.rand(3, 2, 13, 15)
-    for size, sigma in ((5, 1.3), ((9, 3), 0.4)):
-        theirs = v2.GaussianBlur(size, sigma)(images)
-        torch.testing.assert_close(GaussianBlur(size, sigma)(images), theirs, rtol=0, atol=1e-5)
+def test_blur_as_torchvision_with_a_width_for_each_image():
+    blur = torchvision("transforms.v2.functional").gaussian_blur
+    images = torch.rand(3, 2, 13, 15, dtype=torch.float64)
+    for size in ((5, 5), (9, 3), (1, 7)):
+        module = GaussianBlur(size, (0.3, 2.0), generator=torch.Generator().manual_seed(0))
+        ours = module(images)
+        module.generator.manual_seed(0)
+        sigmas = module.uniform(images, 0.3, 2.0).tolist()
+        assert len(set(sigmas)) == 3
+        theirs = [blur(x, list(size), [s, s]) for x, s in zip(images, sigmas, strict=True)]
+        torch.testing.assert_close(ours, torch.stack(theirs), rtol=0, atol=1e-12)
 
 
 def test_every_image_has_its_own_width_within_the_range():

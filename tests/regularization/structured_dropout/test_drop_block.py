@@ -9,6 +9,7 @@ from torch.func import vmap
 
 from deeptricks.regularization import DropBlock2d, drop_block2d, drop_block_gamma, dropped_share
 from deeptricks.regularization.structured_dropout.drop_block import holders
+from tests.regularization.torchvision_parts import torchvision
 
 SIZES = [(8, 8, 3), (7, 5, 5), (6, 9, 2), (4, 4, 4), (5, 5, 1)]
 
@@ -36,10 +37,7 @@ def test_blocks_drawn_by_hand(height, width, k, p):
 
 
 def test_against_torchvision():
-    ops = pytest.importorskip(
-        "torchvision.ops", reason="torchvision does not load beside the CPU build of torch",
-        exc_type=(ImportError, RuntimeError),
-    )  # fmt: skip
+    ops = torchvision("ops")
     x = torch.randn(3, 2, 9, 7)
     for k in (1, 3, 5):
         outputs = []

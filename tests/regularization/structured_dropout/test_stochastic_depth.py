@@ -8,6 +8,7 @@ import torch
 from torch.func import vmap
 
 from deeptricks.regularization import StochasticDepth, linear_decay, stochastic_depth
+from tests.regularization.torchvision_parts import torchvision
 
 
 def by_the_book(x, p, mode, seed):
@@ -32,10 +33,7 @@ def test_whole_rows_or_the_whole_batch_with_the_same_masks(mode, p):
 
 
 def test_against_torchvision():
-    ops = pytest.importorskip(
-        "torchvision.ops", reason="torchvision does not load beside the CPU build of torch",
-        exc_type=(ImportError, RuntimeError),
-    )  # fmt: skip
+    ops = torchvision("ops")
     x = torch.randn(9, 4, 3, 2)
     for mode in ("row", "batch"):
         outputs = []

@@ -113,7 +113,9 @@ def _run(program: Program, module: ModuleType) -> None:
         program.run(module)
     except SystemExit as error:
         if error.code not in (None, 0):
-            raise UnusableFileError(f"{program.path.name} ended itself ({error.code})") from None
+            hint = "; its own arguments go behind --" if error.code == 2 else ""
+            said = f"{program.path.name} ended itself ({error.code}){hint}"
+            raise UnusableFileError(said) from None
     except Exception as error:
         place, trace = "", error.__traceback__
         labels = {label for label, _ in program.parts}

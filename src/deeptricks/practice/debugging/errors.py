@@ -22,6 +22,30 @@ PATTERNS = [
     (r"batch_size|batch size", "model.batch_mixing", 0.5),
 ]
 
+WHAT_IT_TAKES = (
+    "The model is called as model(x): give it an x that it takes, or wrap a model of several "
+    "inputs.",
+    "def forward(self, x): return self.model(*x)",
+)
+CURES = [  # words of the message → code, confidence, cure, its line
+    (
+        r"only for scalar outputs|has no attribute 'backward'",
+        ("loss.unsuitable", 0.9),
+        ("Let the loss return one number, a tensor.", "loss = loss.mean()"),
+    ),
+    (
+        r"required positional argument: 'closure'",
+        ("loop.no_update", 0.9),
+        ("Hand this optimizer a closure that computes the loss.", "optimizer.step(closure)"),
+    ),
+    (
+        r"same dtype|expected scalar type|expected m1 and m2",
+        ("data.layout", 0.5),
+        ("Give inputs the type of the parameters.", "x = x.to(next(model.parameters()).dtype)"),
+    ),
+    (r"positional argument|unexpected keyword|must be Tensor", ("data.layout", 0.5), WHAT_IT_TAKES),
+]
+
 
 def attributed(case: Case, error: BaseException, stage: str, step: int = 0) -> Finding:
     """Return the finding that fits an exception raised in `stage`.
@@ -35,10 +59,17 @@ def attributed(case: Case, error: BaseException, stage: str, step: int = 0) -> F
     """
     text = f"{type(error).__name__}: {error}"
     said = f"{stage} raised {text.splitlines()[0][:160]}"
+    told = {"stage": stage, "step": step}
+    if stage == "batches":
+        cure = "Repair what reads the samples: it fails before the model sees one."
+        more: dict[str, Any] = {"cure": cure, "cure_code": "for x, y in batches: pass"}
+        return finding("data.degenerate", 0.95, f"{said}.", told, **more)
+    for pattern, (code, confidence), (cure, line) in CURES:
+        if re.search(pattern, text) and (stage == "forward" or code != "data.layout"):
+            more = {"severity": "fatal", "cure": cure, "cure_code": line}
+            return finding(code, confidence, f"{said}.", told, **more)
     code, confidence, measured = _cause(case, str(error), stage, step)
-    return finding(
-        code, confidence, f"{said}.", {"stage": stage, "step": step, **measured}, severity="fatal"
-    )
+    return finding(code, confidence, f"{said}.", {**told, **measured}, severity="fatal")
 
 
 def _cause(case: Case, text: str, stage: str, step: int) -> tuple[str, float, dict[str, Any]]:

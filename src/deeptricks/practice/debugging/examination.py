@@ -40,6 +40,7 @@ from deeptricks.practice.debugging.probe_task import (
     check_taught,
 )
 from deeptricks.practice.debugging.probe_validation import check_validation
+from deeptricks.practice.debugging.setup import NoPairsError
 
 
 def checked(case: Case, name: str, probe: Callable[[], object]) -> object:
@@ -53,9 +54,9 @@ def checked(case: Case, name: str, probe: Callable[[], object]) -> object:
     state, reason = "passed", ""
     try:
         result = probe()
+    except NoPairsError:
+        raise
     except ValueError:
-        if name == "data":
-            raise
         state, reason = "skipped", "it does not apply to this set-up"
     except Exception as error:
         state, reason = "skipped", f"{type(error).__name__}: {error}"
@@ -72,6 +73,8 @@ def checked(case: Case, name: str, probe: Callable[[], object]) -> object:
 def examine(case: Case) -> None:
     """Examine a case; findings, notes and checks are added to it."""
     checked(case, "data", lambda: probe_start.read_data(case))
+    if not case.data:
+        return
     checked(case, "finite", lambda: data.check_finite(case))
     forward = checked(case, "forward", lambda: probe_start.first_output(case))
     if forward:

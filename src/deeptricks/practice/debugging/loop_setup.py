@@ -1,6 +1,7 @@
 """A set-up made of a training loop that was stopped at its first step."""
 
 import ast
+import contextlib
 import linecache
 from collections.abc import Mapping
 from types import FrameType
@@ -76,6 +77,7 @@ def _setup(
     optimizer = caught.optimizer or _optimizer(names, model)
     for parameter in model.parameters():
         parameter.grad = None  # of the step in which the program was stopped
+    _let_go(caught)
     everywhere = {name: v for f, _ in caught.frames[::-1] for name, v in _visible(f).items()}
     validation = _validation(everywhere)
     steps = _steps(tree, parts.loop, batches, everywhere)
@@ -93,6 +95,20 @@ def _setup(
     said.append(f"target: {ast.unparse(parts.target)}; loss: {parts.loss_name}")
     said.append(f"validation: {validation or 'none found'}; steps planned: {steps or 'not known'}")
     return {name: value for name, value in setup.items() if value is not None}, said
+
+
+def _let_go(caught: Caught) -> None:
+    """Let scalers of mixed precision forget the step in which the program was stopped.
+
+    A scaler that was stopped within its step has noted that this optimizer's gradients are scaled
+    down already, and would leave the next ones as they are, some 65536 times too large.
+    """
+    values = [value for frame, _ in caught.frames for value in _visible(frame).values()]
+    held = [part for value in values for part in getattr(value, "__dict__", {}).values()]
+    scalers = {id(v): v for v in (*values, *held) if isinstance(v, torch.amp.GradScaler)}
+    for scaler in scalers.values():
+        with contextlib.suppress(AssertionError):  # of one that has scaled nothing yet
+            scaler.update(scaler.get_scale())
 
 
 def _visible(frame: FrameType) -> dict[str, Any]:

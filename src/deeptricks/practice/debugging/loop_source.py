@@ -8,6 +8,7 @@ import ast
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 import torch
@@ -97,6 +98,10 @@ def slices(loop: ast.For | ast.While, namespace: Mapping[str, Any]) -> Slices:
     """
     loop = NamedLoss().visit(copy.deepcopy(loop))
     body = list(flat(loop.body))
+    steps = [n for s in body for n in ast.walk(s) if isinstance(n, ast.Call)]
+    handed = [a for n in steps if is_method(n, "step") for a in n.args]
+    if any(isinstance(value_of(a, namespace), FunctionType) for a in handed):
+        raise UnreadableError("its optimizer is handed a closure: in a `setup`, give a `step`")
     places = [s for s in body for n in ast.walk(s) if is_method(n, "backward")]
     if not places:
         raise UnreadableError("the loop calls no backward() itself")

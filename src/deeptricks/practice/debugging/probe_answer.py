@@ -8,6 +8,7 @@ from deeptricks.practice.debugging.changed_data import pooled
 from deeptricks.practice.debugging.codes import finding
 from deeptricks.practice.debugging.finding import Finding
 from deeptricks.practice.debugging.outcome import at_end
+from deeptricks.practice.debugging.own_loss import computes_its_loss, is_given_targets
 from deeptricks.practice.debugging.tensors import first_tensor
 
 EXACT = 1e-9  # share of the target's variance that a column leaves, below which it is the target
@@ -15,6 +16,8 @@ EXACT = 1e-9  # share of the target's variance that a column leaves, below which
 
 def check_answer(case: Case) -> None:
     """Find one column of the input from which the target can be read, while no other comes near."""
+    if computes_its_loss(case) and is_given_targets(case):
+        return
     x, y = pooled(case, 3000)
     floats = first_tensor(case.data[0][0])
     if y is None or len(x) < 30 or not bool(torch.isfinite(x).all()) or x.shape[1] < 2:

@@ -130,7 +130,7 @@ def _frozen_or_missing(
     frozen = [name for name, p in named.items() if not p.requires_grad and id(p) in held]
     frozen = [name for name in frozen if influential(case, named[name])]
     learning = [name for name, p in named.items() if p.requires_grad]
-    if frozen or not learning:
+    if frozen or (named and not learning):
         where = frozen or list(named)
         case.findings.append(
             finding(

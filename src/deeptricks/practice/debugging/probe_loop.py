@@ -48,7 +48,9 @@ def first_steps(case: Case) -> bool:
                 break
         case.numbers["rows after"] = {n: equal_rows(w) for n, w in weights(case).items()}
     except Exception as error:
-        case.findings.append(attributed(case, error, "step", count))
+        again = f"raised {type(error).__name__}: {error}".splitlines()[0][:160]
+        if not any(again in known.evidence for known in case.findings):
+            case.findings.append(attributed(case, error, "step", count))
         return False
     finally:
         case.numbers["first steps"] = watch.steps
@@ -185,4 +187,5 @@ def _updates(case: Case, steps: list[Step]) -> None:
         if a > 0 and f > 0 and _total(_held(s, s.left_over)) == 0
     ]
     ratio = sorted(f / a for f, a in pairs)[len(pairs) // 2] if pairs else 1.0
-    case.numbers["clipped to"] = ratio
+    # a loss that is scaled up, as in mixed precision, arrives so and is scaled down before the step
+    case.numbers["clipped to"] = ratio * max(1.0, case.numbers.get("loss scaled by", 1.0))

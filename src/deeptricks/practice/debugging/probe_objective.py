@@ -1,5 +1,6 @@
 """Whether the author's step descends the loss handed over: one step against its gradient."""
 
+import math
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from deeptricks.practice.debugging.watch import Step
 
 AGAINST, ALONG = -0.8, 0.5  # cosines
 OTHER = 0.1  # share by which the step's loss differs from the one handed over
+SCALED = 0.99  # cosine from which on a gradient is a multiple of the loss's own
 PENALTY = 0.3  # share of the gradient that a penalty on the weights makes up
 
 
@@ -46,6 +48,10 @@ def _dense(gradients: dict[str, Tensor]) -> dict[str, Tensor]:
     return {n: g.to_dense() if g.is_sparse else g for n, g in gradients.items()}
 
 
+def _size(gradients: dict[str, Tensor]) -> float:
+    return math.sqrt(sum(float(g.double().square().sum()) for g in gradients.values()))
+
+
 def _cosine(a: dict[str, Tensor], b: dict[str, Tensor]) -> float:
     names = a.keys() & b.keys()
     if not names:
@@ -68,6 +74,8 @@ def compare_with_reference(
     now = dict(case.setup.model.named_parameters())
     update = {n: now[n].detach() - start[n] for n in fresh if n in start}
     climbs = _cosine(update, fresh)
+    if along > SCALED:
+        case.numbers["loss scaled by"] = _size(fresh) / max(_size(expected), 1e-300)
     case.numbers["gradient along the loss"], case.numbers["update along gradient"] = along, climbs
     said, reference = seen.loss, case.numbers.get("reference loss", seen.loss)
     differs = abs(said - reference) > OTHER * abs(reference)

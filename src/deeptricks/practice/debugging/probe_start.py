@@ -10,6 +10,7 @@ from torch import Tensor
 
 from deeptricks.practice.debugging.case import Case
 from deeptricks.practice.debugging.errors import attributed
+from deeptricks.practice.debugging.setup import NoPairsError, pair
 from deeptricks.practice.debugging.tensors import each, first_tensor, number, tensors
 
 MOST_BATCHES, MOST_NUMBERS = 300, 20_000_000
@@ -17,9 +18,15 @@ MOST_BATCHES, MOST_NUMBERS = 300, 20_000_000
 
 def read_data(case: Case) -> None:
     """Read one epoch (as much as the time allows), and see whether a second one comes."""
-    case.data = _read(case.setup.batches, 0.1 * case.clock.seconds)
+    try:
+        case.data = _read(case.setup.batches, 0.1 * case.clock.seconds)
+    except NoPairsError:
+        raise
+    except Exception as error:
+        case.findings.append(attributed(case, error, "batches"))
+        return
     if not case.data:
-        raise ValueError("batches has no batch: an epoch must give at least one pair (x, y)")
+        raise NoPairsError("batches has no batch: an epoch must give at least one pair (x, y)")
     if not _read(case.setup.batches, 0.1, most=1):
         case.numbers["exhausted"] = True
         case.note(
@@ -38,9 +45,7 @@ def read_data(case: Case) -> None:
 def _read(batches: Any, seconds: float, most: int = MOST_BATCHES) -> list[tuple[Any, Any]]:
     start, data, numbers = time.perf_counter(), [], 0
     for batch in itertools.islice(iter(batches), most):
-        if not isinstance(batch, (tuple, list)) or len(batch) != 2:
-            raise ValueError(f"batches must give pairs (x, y), got a {type(batch).__name__}")
-        x, y = batch
+        x, y = pair(batch)
         data.append((each(x, _kept), each(y, _kept)))
         numbers += sum(tensor.numel() for tensor in tensors(x))
         if numbers > MOST_NUMBERS or time.perf_counter() - start > seconds:

@@ -1,6 +1,7 @@
 """A set-up: what a training consists of, checked, and its ordinary step and validation."""
 
-from collections.abc import Callable, Iterable
+import inspect
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,31 @@ import torch
 from torch import Tensor, nn
 
 from deeptricks.practice.debugging.tensors import each
+
+
+class NoPairsError(ValueError):
+    """The batches are no pairs of tensors; the message says what they are, and what to do."""
+
+
+def pair(batch: Any) -> tuple[Any, Any]:
+    """Return a batch's x and y; what is no pair of tensors is told with the way out."""
+    kind = type(batch).__name__
+    if isinstance(batch, (tuple, list)) and len(batch) == 2:
+        for name, value in zip("xy", batch, strict=True):
+            if type(value).__module__ == "numpy":
+                raise NoPairsError(
+                    f"batches must give tensors, got a numpy {type(value).__name__} as {name}: "
+                    "torch.as_tensor makes one"
+                )
+        return batch[0], batch[1]
+    if isinstance(batch, (tuple, list)):
+        kind += f" of {len(batch)}"
+        way = "pair them, such as ((x1, x2), y)" if len(batch) > 2 else "without labels give (x, x)"
+    elif isinstance(batch, Mapping):
+        way = "[(batch, batch['labels']) for batch in loader] are pairs"
+    else:
+        way = "without labels give (x, x)"
+    raise NoPairsError(f"batches must give pairs (x, y), got a {kind}: {way}")
 
 
 @dataclass
@@ -78,16 +104,28 @@ def default_optimizer(model: nn.Module) -> torch.optim.Optimizer:
 def ordinary_step(
     model: nn.Module, loss: Callable[[Any, Any], Tensor], optimizer: torch.optim.Optimizer
 ) -> Callable[[Any, Any], Tensor]:
-    """Return the step that everyone writes, in the mode that the model has."""
+    """Return the step that everyone writes, in the mode that the model has.
 
-    def step(x: Any, y: Any) -> Tensor:
+    An optimizer that computes the loss more than once a step (L-BFGS) is handed a closure.
+    """
+
+    def gradient(x: Any, y: Any) -> Tensor:
         optimizer.zero_grad()
         value = loss(model(x), y)
         value.backward()
-        optimizer.step()
         return value.detach()
 
-    return step
+    def step(x: Any, y: Any) -> Tensor:
+        value = gradient(x, y)
+        optimizer.step()
+        return value
+
+    def step_with_closure(x: Any, y: Any) -> Tensor:
+        return optimizer.step(lambda: gradient(x, y))
+
+    closure = inspect.signature(type(optimizer).step).parameters.get("closure")
+    wanted = closure is not None and closure.default is inspect.Parameter.empty
+    return step_with_closure if wanted else step
 
 
 def ordinary_evaluate(

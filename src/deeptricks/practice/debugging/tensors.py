@@ -1,29 +1,59 @@
 """Tensors and tuples of tensors: moved, taken apart along the axis of the samples, flattened."""
 
-from collections.abc import Callable
+import copy
+import dataclasses
+from collections.abc import Callable, MutableMapping
+from types import SimpleNamespace
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import PackedSequence
 
 
 def each(value: Any, function: Callable[[Tensor], Any]) -> Any:
-    """Apply `function` to every tensor in nested tuples, lists and dicts; keep the rest."""
+    """Apply `function` to every tensor in nested tuples, lists, dicts and records; keep the rest.
+
+    Records are dataclasses and namespaces, as models of libraries return them; of sequences
+    packed to their lengths it is the numbers that `function` is applied to.
+    """
     if isinstance(value, Tensor):
         return function(value)
+    if isinstance(value, PackedSequence):
+        data = function(value.data)
+        orders = (None if order is None else order.to(data.device) for order in value[2:])
+        return PackedSequence(data, value.batch_sizes, *orders)
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return type(value)(*(each(item, function) for item in value))
     if isinstance(value, (tuple, list)):
         return type(value)(each(item, function) for item in value)
-    if isinstance(value, dict):
+    if type(value) is dict:
         return {key: each(item, function) for key, item in value.items()}
+    if isinstance(value, MutableMapping):  # a library's own kind, with attributes and methods
+        changed = copy.copy(value)
+        changed.update({key: each(item, function) for key, item in value.items()})
+        return changed
+    if isinstance(value, SimpleNamespace) or _is_record(value):
+        changed = copy.copy(value)
+        for name, item in vars(value).items():
+            object.__setattr__(changed, name, each(item, function))
+        return changed
     return value
 
 
+def _is_record(value: Any) -> bool:
+    return dataclasses.is_dataclass(type(value)) and hasattr(value, "__dict__")
+
+
 def tensors(value: Any) -> list[Tensor]:
-    """List the tensors in nested tuples, lists and dicts."""
+    """List the tensors in nested tuples, lists, dicts and records."""
     found: list[Tensor] = []
-    each(value, found.append)
+
+    def note(tensor: Tensor) -> Tensor:
+        found.append(tensor)
+        return tensor
+
+    each(value, note)
     return found
 
 

@@ -70,7 +70,9 @@ class ElasticTransform(Augmentation):
         1 moves by α/2 *pixels* (its coordinates run from −1 to 1 across the image); in the paper
         and in most recipes by α pixels; in kornia by α *half images*.
     sigma : float or (float, float)
-        Standard deviation of the smoothing in pixels.
+        Standard deviation of the smoothing in pixels, or one for the field of x and one for that
+        of y, as in kornia; in torchvision both fields are smoothed by the first along x and by
+        the second along y.
     interpolation : str
         "bilinear" or "nearest".
     fill : float or one for each channel

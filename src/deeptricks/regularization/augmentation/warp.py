@@ -33,7 +33,10 @@ def warp(
     interpolation
         "bilinear", from the four pixels around the place, or "nearest".
     fill
-        What lies beyond the border: a number, or one for each channel.
+        What lies beyond the border: a number, or one for each channel. Between a pixel at the
+        border and the fill, "bilinear" weighs the two as it weighs two pixels (scipy's
+        "grid-constant"). torchvision weighs such a pixel twice: m (z − fill) + fill with z, the
+        image sampled beside zeros, and m, the part that comes from within.
 
     Returns
     -------
