@@ -144,6 +144,14 @@ def test_nothing_removed_is_the_whole_network():
     torch.testing.assert_close(dict(remove_layers(whole, []).state_dict()), dict(before))
 
 
+@pytest.mark.parametrize("change", [{"stride": 2, "padding": 1}, {"padding": 0}])
+def test_a_convolution_that_changes_the_sides_cannot_go(change):
+    network = Small()
+    network.features[2] = nn.Conv2d(4, 6, 3, **change)
+    with pytest.raises(ValueError, match="layers must be among conv1, fc4, fc5; got conv2"):
+        remove_layers(network, "conv2")
+
+
 @pytest.mark.parametrize("layers", ["conv1", "conv5", "fc8", "fc9", "pool1"])
 def test_what_cannot_go_is_named_and_nothing_has_gone(layers):
     with torch.device("meta"):
