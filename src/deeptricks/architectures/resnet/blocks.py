@@ -7,9 +7,7 @@ from torch import Tensor, nn
 Norm = Callable[[int], nn.Module]
 
 
-def convolution(
-    inplanes: int, planes: int, size: int, stride: int = 1
-) -> nn.Conv2d:
+def convolution(inplanes: int, planes: int, size: int, stride: int = 1) -> nn.Conv2d:
     """Make a convolution without bias (the norm behind it has one) that keeps the image's size."""
     return nn.Conv2d(inplanes, planes, size, stride=stride, padding=size // 2, bias=False)
 

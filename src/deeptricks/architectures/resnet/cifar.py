@@ -1,7 +1,7 @@
-"""The residual networks for small images, 20 to 1202 layers deep, and the plain ones beside them."""
+"""The residual networks for small images, 20 to 1202 layers deep, and the plain ones."""
 
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.functional import relu
 
 from deeptricks.architectures.resnet.blocks import Norm, convolution
 from deeptricks.architectures.resnet.checks import check_whole
@@ -79,10 +79,10 @@ class CifarResNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the scores (N, num_classes)."""
-        x = F.relu(self.bn1(self.conv1(x)))
+        x = relu(self.bn1(self.conv1(x)))
         x = self.layer3(self.layer2(self.layer1(x)))
         if self.block is PreActivationBlock:
-            x = F.relu(self.bn2(x))
+            x = relu(self.bn2(x))
         return self.linear(x.mean((2, 3)))
 
 

@@ -1,7 +1,7 @@
 """The two blocks for small images, with a dial *s* from plain (0) to residual (1)."""
 
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.functional import pad, relu
 
 from deeptricks.architectures.resnet.blocks import Norm, convolution
 
@@ -18,7 +18,7 @@ def option_a(x: Tensor, planes: int, stride: int) -> Tensor:
     He et al. 2016, section 4.1, option A.
     """
     extra = planes - x.shape[1]
-    return F.pad(x[:, :, ::stride, ::stride], (0, 0, 0, 0, extra // 2, extra - extra // 2))
+    return pad(x[:, :, ::stride, ::stride], (0, 0, 0, 0, extra // 2, extra - extra // 2))
 
 
 class CifarBlock(nn.Module):
@@ -67,11 +67,11 @@ class CifarBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the block's outputs."""
-        out = F.relu(self.bn1(self.conv1(x)))
+        out = relu(self.bn1(self.conv1(x)))
         out = self.bn2(self.conv2(out))
         if self.shortcut:
             out = out + self.shortcut * option_a(x, self.planes, self.stride)
-        return F.relu(out)
+        return relu(out)
 
 
 class PreActivationBlock(nn.Module):
@@ -104,8 +104,8 @@ class PreActivationBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the block's outputs."""
-        out = self.conv1(F.relu(self.bn1(x)))
-        out = self.conv2(F.relu(self.bn2(out)))
+        out = self.conv1(relu(self.bn1(x)))
+        out = self.conv2(relu(self.bn2(out)))
         if self.shortcut:
             out = out + self.shortcut * option_a(x, self.planes, self.stride)
         return out
