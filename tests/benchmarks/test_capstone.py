@@ -177,6 +177,10 @@ def test_the_distribution_counts_the_runs_that_get_there():
     assert not any("runs reach" in each for each in card.table(RECORDS["mnist"], results, "s"))
 
 
+def test_no_seed_both_chooses_and_is_recorded():
+    assert all(record.runs <= records.CHOSEN_WITH for record in RECORDS.values())
+
+
 def rows_of(part, pool):
     """Which images of `pool` these are, standardization undone."""
     grey = pool.images.double().flatten(1)
