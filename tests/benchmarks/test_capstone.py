@@ -252,10 +252,10 @@ def test_several_networks_are_averaged(monkeypatch):
     parts, seeds = drawn(replace(RECORDS["thousand"], labels=20), toy(), seed=0), []
 
     def sure(recipe, train, fill, seed, device):
-        """Networks that answer one class each, with growing certainty."""
+        """Networks that answer one class each, the second with the most certainty."""
         seeds.append(seed)
         logits = torch.zeros(10)
-        logits[len(seeds)] = [0, 1.0, 1.0, 5.0][len(seeds)]
+        logits[len(seeds)] = [0, 1.0, 5.0, 1.0][len(seeds)]
         net = nn.Module()
         net.forward = lambda images: logits.expand(len(images), 10)
         return net
@@ -263,8 +263,29 @@ def test_several_networks_are_averaged(monkeypatch):
     monkeypatch.setattr(running, "one", sure)
     result = run(replace(TINY, nets=3), parts.train, parts.test, seed=2, device=CPU)
     assert seeds == [200, 201, 202]
-    third = float((parts.test.labels == 3).double().mean())
-    assert result.accuracy == pytest.approx(third)
+    second = float((parts.test.labels == 2).double().mean())
+    assert result.accuracy == pytest.approx(second)
+
+
+@pytest.mark.parametrize(
+    ("kind", "views", "moves"),
+    [
+        ("handwriting", True, [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)]),
+        ("handwriting", False, [(0, 0)]),
+        ("clothes", True, [(0, 0), "mirrored"]),
+    ],
+)
+def test_every_look_is_taken(kind, views, moves, monkeypatch):
+    parts = drawn(replace(RECORDS["thousand"], labels=20), toy(), seed=0)
+    background, seen, net = float(parts.train.images.min()), [], nn.Module()
+    net.forward = lambda images: (seen.append(images), torch.zeros(len(images), 10))[1]
+    monkeypatch.setattr(running, "one", lambda *_: net)
+    run(replace(TINY, kind=kind, views=views), parts.train, parts.test, seed=0, device=CPU)
+    images = parts.test.images
+    for move, found in zip(moves, seen, strict=True):
+        mirrored = move == "mirrored"
+        expected = images.flip(-1) if mirrored else shift(images, *move, fill=background)
+        assert (found == expected).all()
 
 
 def grey(count=6, size=12):
