@@ -1,10 +1,12 @@
 """Run the benchmarks of all parts, or of those named: `python -m benchmarks [part …] [--store]`.
 
 With `--store` the tables that the book shows, benchmarks/results/<part>.md, are written anew.
+`python -m benchmarks capstone --help` is another one: accuracies and seconds of whole trainings.
 """
 
 import argparse
 import platform
+import sys
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -21,6 +23,10 @@ PARTS = sorted({p.stem for p in HERE.glob("*.py")} - NOT_PARTS)
 
 def main(arguments: list[str] | None = None) -> None:
     """Print one table a part, and store it where asked."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["capstone"]:
+        import_module("benchmarks.capstone.command").main(arguments[1:])
+        return
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="part", help=f"of {PARTS}")
     parser.add_argument("--rounds", type=int, default=30, help="timings of each pair (%(default)s)")

@@ -1,0 +1,1 @@
+"""One small network in which every trick of the book has its place."""
