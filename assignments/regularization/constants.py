@@ -161,8 +161,10 @@ def _of_mix(pick, coin):
         "temperature": pick(0.5, 1.6, 2.0, 2.5),
         "classes_first": first,
         "class_axis": 0 if first else 1,
+        "sample_axis": 1 if first else 0,
         "target_shape": "$(C, N)$" if first else "$(N, C)$",
         "test_soft": [list(column) for column in zip(*soft, strict=True)] if first else soft,
+        "test_least": 0.15 if spare else 0.1,
         "test_own": [[1.0], [0.0], [0.0], [0.0]] if first else [[1.0, 0.0, 0.0, 0.0]],
         "test_loss": 2.0 if bits else 1.3863,
     }

@@ -210,14 +210,15 @@ OF_DROP = [
         "whole numbers cut off",
         (
             "h = np.asarray(h, dtype=float)",
-            "(mask * scales[term.scale]).reshape(shape)\n    return h * factor, factor",
+            "return h * factor, factor\n    u = np",
+            ".reshape(shape)\n    return h * factor, factor",
         ),
         (
-            "h = np.asarray(h)",
-            "(mask * scales[term.scale] * 0.99999999).reshape(shape)\n"
-            "    return (h * factor).astype(h.dtype), factor",
+            "h = np.asarray(h)\n    out = np.zeros_like(h)",
+            "out[...] = h * factor\n        return out, factor\n    u = np",
+            ".reshape(shape)\n    out[...] = h * factor\n    return out, factor",
         ),
-        "For whole numbers your output is cut off to whole numbers.",
+        "For whole numbers your output is cut off to whole numbers: zeros_like keeps their type.",
     ),
 ]
 
