@@ -154,9 +154,12 @@ def _drop(term):
 def _groups(term):
     rng = np.random.default_rng(term.data_seed + 1)
     lam, alpha = term.lam, term.alpha
-    w, g = rng.normal(0, 1.2, (6, 4)), rng.normal(0, 1, (6, 4))
-    sizes = np.array([3, 0.3, 2, 0.2, 1.5, 0.1])[:, None] * np.array([2, 0.2, 0.1, 1])
-    w = w * sizes
+    # After the gradient two groups are shorter than their price, and three are longer.
+    lengths = np.array([0.3, 3, 0.8, 8, 1.6]) * 0.4 * right.price_of(term, lam, 4)
+    turns = rng.normal(size=(5, 4))
+    g = rng.normal(size=(5, 4))
+    w = turns * (lengths / np.linalg.norm(turns, axis=1))[:, None] + 0.4 * g
+    w, g = (w, g) if term.group_axis == 1 else (w.T, g.T)
     # Of one direction and of several, around what holds a group without the second penalty.
     holds = right.price_of(term, lam, 3)
     lengths = np.array([0.4, 0.95, 1.2, 2.5, 4]) * holds
@@ -169,7 +172,7 @@ def _groups(term):
     whole, slope = rng.integers(-5, 6, (3, 2)), rng.integers(-3, 4, (3, 2))
     zeros = (
         "with np.errstate(divide='raise', invalid='raise'):\n"
-        "    return [group_step(v, 0 * v, 0.5, 2.0, 0.5) for v in small] + ["
+        "    return [group_step(v, 0 * v, 0.5, 2.0, 0.0) for v in small] + ["
         "group_step(far, 0 * far, 0.5, 0.0, 0.0)]"
     )
     return (
