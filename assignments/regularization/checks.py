@@ -95,7 +95,7 @@ with np.errstate(divide="raise", invalid="raise"):
     for rate in rates:
         out, memory = drop(h, u, rate)
         ends.append([out, drop_backward(g, memory)])
-return ends, h, u, g
+return sorted(ends, key=lambda end: np.sum(end[0])), h, u, g
 """
 
 
@@ -119,7 +119,6 @@ def _drop(term):
     nothing, everything = np.zeros((2, 4)), np.full((2, 4), 3)
     kept = right.dropped(term, np.ones((4, 8)), eighths, 0.25, np.ones((4, 8)))[0] != 0
     whole_u = rng.random((2, 4))
-    rates = [q, 1 - q, 0.5]
     return (
         check("kept", 1, "return drop(h, u, 0.25)[0] != 0", kept,
               "Which entries are kept: what the rate is the probability of, which draws keep, and "
@@ -143,11 +142,11 @@ def _drop(term):
               "multiplies its gradient, also if another batch has gone forward in between.",
               h=sequence, g=back, u=draws, rate=0.375, axis=axis),
         check("ends", 1, ENDS,
-              [[right.dropped(term, everything, whole_u, r, nothing + 1) for r in rates],
-               everything, whole_u, nothing + 1],
+              [[[nothing, nothing], [everything, nothing + 1]],
+              everything, whole_u, nothing + 1],
               "Rates of 0 and 1, without a division by 0, whole numbers, and arguments that must "
               "stay as they were.",
-              h=everything, u=whole_u, g=nothing + 1, rates=rates),
+              h=everything, u=whole_u, g=nothing + 1, rates=[q, 1 - q]),
     )  # fmt: skip
 
 
@@ -212,8 +211,7 @@ return [stop_at(values, 99, margin)[0] - first for values in curves]
 
 BUMPS = """
 first = stop_at([0.0], 99, 0.0)[1]
-return [stop_at(values, patience, 0.0)[1] - first for values in curves + broken], [
-    stop_at(values, patience, 0.0)[0] is None for values in broken], broken
+return [stop_at(values, patience, 0.0)[1] - first for values in curves + broken], broken
 """
 
 
@@ -230,7 +228,8 @@ def _stop(term):
         return [right.stopped(term, c, patience, 0.0)[1] - term.first for c in curves]
 
     flat = [[0] * 12, [0.0] * 3, np.zeros(9), [0]]
-    valleys = []
+    nan = float("nan")
+    valleys = [[nan, nan, *turned([9.0 - t for t in range(8)])]]
     for bottom in (5, 9, 13):
         curve = 6 + 0.06 * (np.arange(24) - bottom) ** 2 + rng.normal(0, 0.3, 24)
         valleys.append(turned(curve.tolist()))
@@ -242,9 +241,7 @@ def _stop(term):
     for t in range(5):
         curve = 8 - 0.2 * np.arange(40) + 2.5 * (np.arange(40) % (4 + t) == 0)
         bumps.append(turned((curve + rng.normal(0, 0.2, 40)).tolist()))
-    nan = float("nan")
     broken = [[nan, nan] + [4.0] * 7, [5.0] * 2 + [nan] + [5.0] * 9, [nan] * 9, [4, 4, 4]]
-    never = [right.stopped(term, c, 6, 0.0)[0] is None for c in broken]
     return (
         check("count", 1, "return [stop_at(values, 3, 0.0)[1] for values in curves], "
               "stop_at(curves[0])[1], stop_at(curves[3])",
@@ -253,15 +250,17 @@ def _stop(term):
                (term.first, term.first)],
               "Values that do not change, so that no average matters: the numbers of the epochs, "
               "at which count the training ends, and a run that is over before.", curves=flat),
-        check("average", 1, KEPT, kept(valleys, 0.0),
+        check("average", 1, KEPT.rstrip() + ", stop_at(nothing, 9)[0]",
+              [kept(valleys, 0.0), None],
               "Curves that get better and then worse: what is watched is an average over the last "
-              "values, in the right direction, and what is kept is the best epoch.",
-              curves=valleys, margin=0.0),
+              "values, in the right direction, and what is kept is the best epoch. A mean that is "
+              "not a number is never better.",
+              curves=valleys, margin=0.0, nothing=[nan] * 9),
         check("margin", 1, KEPT, kept(slow, 0.1),
               "Curves that improve by little: how much is needed, compared with what, and does "
               "a gain that is too small move the best value?", curves=slow, margin=0.1),
         check("bumps", 1, BUMPS,
-              [ends(bumps + broken, 6), never, broken],
+              [ends(bumps + broken, 6), broken],
               "Curves with many bumps, where it matters what becomes of the count after a better "
               "epoch; values that are not a number; and lists that stay as they were.",
               curves=bumps, patience=6, broken=broken),
@@ -283,7 +282,7 @@ return gradient - measured, bool(np.any(np.abs(measured) > 1e-3))
 FAR = """
 with np.errstate(over="raise", invalid="raise", divide="raise"):
     loss, gradient = soft_loss(far, targets)
-return loss, gradient, far, targets
+return loss, bool(np.all(np.isfinite(gradient))), far, targets
 """
 
 
@@ -314,7 +313,7 @@ def _mix(term):
               "and whose share is given, sample by sample? Arguments stay as they were.",
               many=[x, whole, x[:, 0, 0].astype(np.float32)], **given),
         check("targets", 1, f"return mix(x, labels, {call}, 0.0)[1]", mixed(x)[1],
-              "The targets without smoothing: labels are mixed as inputs are.", x=x, **given),
+              "The targets without smoothing: labels are mixed as inputs are.", x=whole, **given),
         check("smoothing", 1,
               "return mix(x, labels, itself, share, 4)[1], mix(x, labels, itself, half, 4)[1], "
               "mix(x, labels.tolist(), itself.tolist(), share.tolist(), 4, 0.3)[1]",
@@ -322,7 +321,7 @@ def _mix(term):
                mixed(x, itself, 0 * ones + 0.5, term.smoothing)[1], mixed(x, itself, ones, 0.3)[1]],
               "Samples that are their own partners, so that nothing is mixed: what smoothing does "
               "to a label, by default and with another ε, also for lists.",
-              x=x, labels=labels, itself=itself, share=ones, half=0 * ones + 0.5),
+              x=whole, labels=labels, itself=itself, share=ones, half=0 * ones + 0.5),
         check("loss", 1, "return soft_loss(logits, targets)[0]",
               right.soft_loss(term, logits, targets)[0],
               "The loss: along which axis the probabilities sum to 1, the temperature, the "
@@ -330,7 +329,7 @@ def _mix(term):
         check("gradient", 1, GRADIENT, [np.zeros(logits.shape), True],
               "The gradient, compared with differences of your own loss.",
               1e-6, logits=logits, targets=targets),
-        check("far", 1, FAR, [*right.soft_loss(term, far, targets), far, targets],
+        check("far", 1, FAR, [right.soft_loss(term, far, targets)[0], True, far, targets],
               "Logits of several thousand, with overflow and invalid operations as errors; and "
               "arguments that must stay as they were.", far=far, targets=targets),
     )  # fmt: skip

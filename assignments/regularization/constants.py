@@ -54,9 +54,8 @@ def _of_recall(pick):
 
 def _of_drop(pick, coin):
     # Never the chapter's own two: a rate of dropping, with q in training or in evaluation.
-    scale, rate_keeps = pick(
-        ("training", True), ("evaluation", True), ("counted", True), ("counted", False)
-    )
+    scale = pick("training", "counted", "evaluation")
+    rate_keeps = coin() or scale != "counted"
     low, second = coin(), coin()
     keep = 0.25 if rate_keeps else 0.75
     draws = [0.125, 0.875, 0.625, 0.375]
