@@ -36,6 +36,8 @@ def parameters(rng):
 
 
 def _of_recall(pick):
+    # So that neither 1/K nor a quotient that is rounded down gives the right number, or one number.
+    correlation, goal = pick((0.2, 38), (0.25, 38), (0.25, 42), (0.3, 42), (0.3, 52))
     return {
         "pull_keep": pick(0.6, 0.7, 0.8, 0.9),
         "pull_mean": pick(-3, -2, 2, 3, 4),
@@ -47,15 +49,15 @@ def _of_recall(pick):
         "middle_percent": pick(30, 40, 50, 60),
         "edge_place": pick(2, 3),
         "own_share": pick(0.6, 0.7, 0.8, 0.9),
-        "correlation": pick(0.15, 0.2, 0.3),
-        "goal_percent": pick(38, 42, 52),
+        "correlation": correlation,
+        "goal_percent": goal,
     }
 
 
 def _of_drop(pick, coin):
     # Never the chapter's own two: a rate of dropping, with q in training or in evaluation.
-    scale = pick("training", "counted", "evaluation")
-    rate_keeps = coin() or scale != "counted"
+    rate_keeps = coin() or coin()
+    scale = pick("counted", "training", "evaluation") if rate_keeps else "counted"
     low, second = coin(), coin()
     keep = 0.25 if rate_keeps else 0.75
     draws = [0.125, 0.875, 0.625, 0.375]
@@ -85,7 +87,7 @@ def _of_drop(pick, coin):
 
 
 def _of_groups(pick, coin):
-    rows, by_size, other = coin(), coin(), pick(*OTHER_PENALTY)
+    other, rows, by_size = pick(*OTHER_PENALTY), coin(), coin()
     return {
         "group_axis": 1 if rows else 0,
         "group_word": "row" if rows else "column",
