@@ -36,7 +36,7 @@ def parameters(rng):
 
 
 def _of_recall(pick):
-    # So that neither 1/K nor a quotient that is rounded down gives the right number, or one number.
+    # Rounded down, and for errors that have nothing in common, other numbers come out, and two.
     correlation, goal = pick((0.2, 38), (0.25, 38), (0.25, 42), (0.3, 42), (0.3, 52))
     return {
         "pull_keep": pick(0.6, 0.7, 0.8, 0.9),
