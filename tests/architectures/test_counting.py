@@ -92,6 +92,13 @@ def test_a_shared_parameter_counts_once():
     assert multiply_adds(tied, (3,)) == 18  # it is computed twice
 
 
+def test_a_frozen_parameter_counts_and_a_running_mean_does_not():
+    network = small().requires_grad_(False)
+    assert parameters(network) == parameters(small()) == 112 + 8 + 185
+    assert layer_costs(network, (3, 6, 6)) == layer_costs(small(), (3, 6, 6))
+    assert len([*network.buffers()]) == 3  # of the norm: mean, variance, how many batches
+
+
 def test_layers_within_layers_have_their_full_names_and_their_blocks_no_row():
     network = nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.Tanh(), nn.Linear(3, 1)), Pair())
     names = [(cost.name, cost.multiply_adds) for cost in layer_costs(network, (2,))]

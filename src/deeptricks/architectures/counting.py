@@ -26,7 +26,7 @@ class LayerCost:
     output_shape
         Of one image, without the batch.
     parameters
-        Numbers that training changes, weights and biases.
+        Weights and biases, frozen ones too; running means of norms are none.
     multiply_adds
         For one image.
     """
@@ -39,7 +39,7 @@ class LayerCost:
 
 
 def parameters(model: nn.Module) -> int:
-    """Count the numbers that training changes; a shared parameter counts once."""
+    """Count weights and biases, frozen or not; a shared parameter counts once."""
     return sum(p.numel() for p in model.parameters())
 
 

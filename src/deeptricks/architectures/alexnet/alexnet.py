@@ -12,8 +12,10 @@ class AlexNet(nn.Module):
     Maps (N, 3, H, W) to the scores of the classes, (N, num_classes); the published weights were
     trained on 224 × 224 pixels, which take 714,188,480 multiply–adds an image. Constructor and
     names of the parameters are torchvision's, whose weights load; the framework draws the first
-    ones. This is not the network of 2012 (see `PaperAlexNet`) but Krizhevsky's of 2014: one
-    tower, narrower at the start, no normalization, dropout in *front* of fc6 and fc7.
+    ones. This is not the network of 2012 (see `PaperAlexNet`) but follows Krizhevsky's of 2014:
+    one tower, narrower at the start, dropout in *front* of fc6 and fc7. He had a normalization
+    behind conv1 and conv2, which is left out here, and in the paper (not in the code that he
+    published) 384 channels in conv4.
 
     Parameters
     ----------
