@@ -46,7 +46,29 @@ def written(folder: Path) -> str:
         path = folder / f"{name}.json"
         measured = json.loads(path.read_text("utf-8")) if path.exists() else None
         parts.append(section(record, measured))
+    if (folder / "cost.json").exists():
+        parts.append(cost(json.loads((folder / "cost.json").read_text("utf-8"))))
     return "\n".join(parts)
+
+
+def cost(measured: dict) -> str:
+    """The section on what our own parts cost."""
+    how = measured["recipe"]
+    text = (
+        f"One training step of the recipe for 1 000 labels, {how['batch_size']} images, medians of "
+        "rounds in which every row takes its turn. Each row replaces parts of the first."
+    )
+    lines = ["### What our own parts cost", "", text, ""]
+    lines += [*cost_table(measured["steps"], measured["clock"]), "", conditions(measured), ""]
+    return "\n".join(lines)
+
+
+def cost_table(steps: dict[str, float], clock: str) -> list[str]:
+    """A row for each variant: thousandths of a second, and the quotient with the first."""
+    ours = next(iter(steps.values()))
+    rows = [[name, f"{1000 * each:.1f}", f"{each / ours:.2f}"] for name, each in steps.items()]
+    titles = ["parts", f"a step, milli-{clock}", "relative"]
+    return [f"| {' | '.join(row)} |" for row in [titles, ["---", "---:", "---:"], *rows]]
 
 
 def section(record: Record, measured: dict | None) -> str:

@@ -13,10 +13,12 @@ from pathlib import Path
 import torch
 
 from benchmarks.capstone import card
+from benchmarks.capstone.cost import costs
 from benchmarks.capstone.records import RECORDS, Record, drawn
 from benchmarks.capstone.run import Result, half, run
 from deeptricks.lab import data
 
+COST = "cost"  # what our own parts cost beside the framework's, the last section of the card
 RESULTS = Path(__file__).parents[1] / "results"
 
 
@@ -24,8 +26,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Print each run; store the card where asked, record by record, each once it is complete."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks capstone", description=__doc__)
     parser.add_argument(
-        "--only", nargs="+", choices=list(RECORDS), default=list(RECORDS), metavar="record",
-        help=f"of {', '.join(RECORDS)}",
+        "--only", nargs="+", choices=[*RECORDS, COST], default=[*RECORDS, COST], metavar="record",
+        help=f"of {', '.join([*RECORDS, COST])}",
     )  # fmt: skip
     parser.add_argument("--store", action="store_true", help="write the card anew")
     parser.add_argument(
@@ -50,6 +52,12 @@ def main(arguments: list[str] | None = None) -> None:
                 "runs": [asdict(result) for result in results],
             }
             card.store(RESULTS, name, measured)
+    if COST in options.only:
+        recipe = RECORDS["thousand"].recipe
+        measured = {**conditions(device), "recipe": asdict(recipe), "steps": costs(recipe, device)}
+        print("\n".join(card.cost_table(measured["steps"], measured["clock"])))
+        if options.store:
+            card.store(RESULTS, COST, measured)
 
 
 def runs(record: Record, device: torch.device, validate: bool = False) -> Iterator[Result]:

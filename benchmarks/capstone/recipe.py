@@ -7,13 +7,13 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from benchmarks.capstone.distort import ElasticAffine
 from deeptricks.architectures import SmallNet, WhiteningConv2d
 from deeptricks.normalization import BatchNorm2d
 from deeptricks.optimization import SGD, OneCycleLR
 from deeptricks.regularization import (
     Compose,
     CrossEntropyLoss,
-    ElasticTransform,
     MixUp,
     RandomAffine,
     RandomHorizontalFlip,
@@ -44,10 +44,15 @@ class Recipe:
     nets: int = 1
 
 
-def network(recipe: Recipe, images: Tensor) -> SmallNet:
+def network(
+    recipe: Recipe,
+    images: Tensor,
+    norm: Callable = BatchNorm2d,
+    activation: Callable = ReLU,
+) -> SmallNet:
     """The network before training; `images` (N, 1, H, W) are those it will be trained on."""
     first = WhiteningConv2d(images[:1000]) if recipe.whitening else None
-    net = SmallNet(recipe.widths, norm=BatchNorm2d, activation=ReLU, whitening=first)
+    net = SmallNet(recipe.widths, norm=norm, activation=activation, whitening=first)
     initialize_(net.stages, partial(kaiming_normal_, nonlinearity="relu"))
     return net
 
@@ -84,8 +89,7 @@ def augmentation(recipe: Recipe, size: int, fill: float, generator: torch.Genera
         affine = RandomAffine(6 * s, far, (1 - 0.08 * s, 1 + 0.08 * s), 3 * s, **how)
         return Compose([affine, RandomHorizontalFlip(generator=generator)])
     far = (2 * s / size,) * 2
-    affine = RandomAffine(12 * s, far, (1 - 0.12 * s, 1 + 0.12 * s), 8.5 * s, **how)
-    return Compose([ElasticTransform(68.0 * s, 4.0, **how), affine])
+    return ElasticAffine(68.0 * s, 4.0, 12 * s, far, (1 - 0.12 * s, 1 + 0.12 * s), 8.5 * s, **how)
 
 
 def mixing(recipe: Recipe, classes: int, generator: torch.Generator) -> MixUp | None:

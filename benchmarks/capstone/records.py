@@ -28,20 +28,22 @@ class Record:
         return range(self.runs)
 
 
-HANDWRITING = Recipe(steps=1200, batch_size=64, lr=0.15)
-CLOTHES = Recipe(steps=800, batch_size=64, lr=0.15, kind="clothes", mixup=0.2)
+HANDWRITING = Recipe(steps=800, batch_size=64, lr=0.1, widths=(32, 64, 128), strength=0.8)
+CLOTHES = Recipe(steps=600, batch_size=64, lr=0.1, kind="clothes", mixup=0.2)
 
 RECORDS = {
     "mnist": Record(
         title="MNIST, all 60 000 labels",
         data="mnist",
         labels=None,
-        recipe=Recipe(steps=500, batch_size=256, lr=0.3),
+        recipe=Recipe(steps=940, batch_size=128, lr=0.2, strength=0.6),
         runs=3,
         mean=0.996,
         seconds=90,
         reach=None,
-        chosen="",
+        chosen="Settings: rate and weight decay from the project's earlier trials, scaled to this "
+        "batch; width and number of steps from the seconds allowed. They were not tried on "
+        "validation images.",
         published=(
             "99.71 ± 0.18 %: TextCaps, a capsule network, all labels "
             "(V. Jayasundara et al., WACV 2019; their repository's table). Not comparable in cost: "
@@ -52,12 +54,15 @@ RECORDS = {
         title="Seconds to 99 % of MNIST",
         data="mnist",
         labels=None,
-        recipe=Recipe(steps=100, batch_size=256, lr=0.3, strength=0, averaged=0, views=False),
-        runs=10,
+        recipe=Recipe(steps=600, batch_size=64, lr=0.1, strength=0, averaged=0, views=False),
+        runs=6,
         mean=0.99,
         seconds=None,
         reach=0.99,
-        chosen="",
+        chosen="Settings were chosen on 5 000 training images held out of the training set, one "
+        "run each (seed 100): 100 steps of 256 images 96.6 %, with a whitening first layer 96.8 %; "
+        "250 steps of 64 images 98.4 %, the same at a third of the rate; 600 steps 99.0 %. Recorded"
+        " runs draw from all 60 000 images.",
         published=(
             "0.76 s for a mean of 99.04 %: GeForce GTX 1660 Ti of a laptop, one epoch, 30 seeds "
             "(github.com/tuomaso/train_mnist_fast, notebook 8). Comparable in what is measured, "
@@ -73,11 +78,18 @@ RECORDS = {
         mean=0.988,
         seconds=300,
         reach=None,
-        chosen="",
+        chosen="Settings: rate, decay, smoothing and the forms of distortion from the project's "
+        "earlier trials. Compared on another draw of 1 000 labels (seed 100) by further training "
+        "images, one run each. 250 steps, widths 32, 64, 128: with a whitening first layer 94.2 %, "
+        "with a larger ε in it 96.1 %, without it 96.9 %, so it was left out. 300 steps, widths "
+        "16, 32, 64: elastic and affine distortion one after the other 96.4 %, in one sampling "
+        "97.0 %, the same at strength 0.6 97.4 %. The likely reason of both: interpolation makes "
+        "images smoother than those of the test, and whitening magnifies just what they lack. The "
+        "2 000 to 5 000 further labels have trained nothing, but they did choose.",
         published=(
-            "97.9 %: convolutional kernel networks, the best supervised result at 1 000 labels "
-            "that we found (J. Mairal et al., NIPS 2014, table of MNIST subsets). Comparable: no "
-            "other images; they do not augment.",
+            "97.9 %: convolutional kernel networks, the best at 1 000 labels and without other "
+            "images that we found (J. Mairal et al., NIPS 2014, table 1, from our notes). "
+            "Comparable in labels and test set; they do not distort images.",
             "98.68 ± 0.30 % with 2 000 labels: TextCaps (WACV 2019, repository). Twice the labels.",
             "99 % and more with 59 000 further images without labels: semi-supervised methods. "
             "Not comparable.",
@@ -92,7 +104,7 @@ RECORDS = {
         mean=0.88,
         seconds=300,
         reach=None,
-        chosen="",
+        chosen="Settings: those of the project's earlier trials, not tuned.",
         published=(
             "85.36 ± 0.79 % with 200 labels a class: TextCaps (WACV 2019, repository). "
             "Comparable in labels and test set.",

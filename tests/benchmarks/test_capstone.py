@@ -11,13 +11,15 @@ import torch
 from torch import nn
 
 from benchmarks import __main__ as benchmarks_command
-from benchmarks.capstone import card, command, records
+from benchmarks.capstone import card, command, cost, distort, records
 from benchmarks.capstone import recipe as make
 from benchmarks.capstone import run as running
+from benchmarks.capstone.distort import ElasticAffine
 from benchmarks.capstone.records import RECORDS, drawn
 from benchmarks.capstone.run import Clock, Result, endless, one, part_right, run
 from deeptricks.lab.splits import Dataset, Split
-from deeptricks.regularization import TestTimeAverage
+from deeptricks.regularization import TestTimeAverage, shift
+from deeptricks.regularization.augmentation.elastic import displacement_field
 
 ROOT = Path(__file__).resolve().parents[2]
 CPU = torch.device("cpu")
@@ -51,6 +53,7 @@ def tiny(monkeypatch, tmp_path):
         monkeypatch.setattr(module, "RECORDS", small)
     monkeypatch.setattr(records, "VALIDATION", 10)
     monkeypatch.setattr(command, "RESULTS", tmp_path)
+    monkeypatch.setattr(command, "costs", lambda *_: {"all our own": 0.02, "torch's": 0.01})
     for name in ("mnist", "fashion_mnist"):
         monkeypatch.setattr(command.data, name, toy)
     return SimpleNamespace(records=small, folder=tmp_path)
@@ -63,7 +66,9 @@ def everything(folder):
 def test_the_card_is_complete(tiny, capsys):
     benchmarks_command.main(["capstone", "--store"])
     text = (tiny.folder / "capstone.md").read_text("utf-8")
-    assert re.findall("^### (.*)$", text, re.M) == [r.title for r in tiny.records.values()]
+    titles = [*(r.title for r in tiny.records.values()), "What our own parts cost"]
+    assert re.findall("^### (.*)$", text, re.M) == titles
+    assert "| torch's | 10.0 | 0.50 |" in text
     for word in ("torch " + torch.__version__, str(command.date.today()), "thread(s)", "CPU-sec"):
         assert text.count(word) >= len(tiny.records), word
     for name, record in tiny.records.items():
@@ -172,6 +177,10 @@ def test_the_distribution_counts_the_runs_that_get_there():
     assert not any("runs reach" in each for each in card.table(RECORDS["mnist"], results, "s"))
 
 
+def test_no_seed_both_chooses_and_is_recorded():
+    assert all(record.runs <= records.CHOSEN_WITH for record in RECORDS.values())
+
+
 def rows_of(part, pool):
     """Which images of `pool` these are, standardization undone."""
     grey = pool.images.double().flatten(1)
@@ -243,10 +252,10 @@ def test_several_networks_are_averaged(monkeypatch):
     parts, seeds = drawn(replace(RECORDS["thousand"], labels=20), toy(), seed=0), []
 
     def sure(recipe, train, fill, seed, device):
-        """Networks that answer one class each, with growing certainty."""
+        """Networks that answer one class each, the second with the most certainty."""
         seeds.append(seed)
         logits = torch.zeros(10)
-        logits[len(seeds)] = [0, 1.0, 1.0, 5.0][len(seeds)]
+        logits[len(seeds)] = [0, 1.0, 5.0, 1.0][len(seeds)]
         net = nn.Module()
         net.forward = lambda images: logits.expand(len(images), 10)
         return net
@@ -254,8 +263,65 @@ def test_several_networks_are_averaged(monkeypatch):
     monkeypatch.setattr(running, "one", sure)
     result = run(replace(TINY, nets=3), parts.train, parts.test, seed=2, device=CPU)
     assert seeds == [200, 201, 202]
-    third = float((parts.test.labels == 3).double().mean())
-    assert result.accuracy == pytest.approx(third)
+    second = float((parts.test.labels == 2).double().mean())
+    assert result.accuracy == pytest.approx(second)
+
+
+@pytest.mark.parametrize(
+    ("kind", "views", "moves"),
+    [
+        ("handwriting", True, [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)]),
+        ("handwriting", False, [(0, 0)]),
+        ("clothes", True, [(0, 0), "mirrored"]),
+    ],
+)
+def test_every_look_is_taken(kind, views, moves, monkeypatch):
+    parts = drawn(replace(RECORDS["thousand"], labels=20), toy(), seed=0)
+    background, seen, net = float(parts.train.images.min()), [], nn.Module()
+    net.forward = lambda images: (seen.append(images), torch.zeros(len(images), 10))[1]
+    monkeypatch.setattr(running, "one", lambda *_: net)
+    run(replace(TINY, kind=kind, views=views), parts.train, parts.test, seed=0, device=CPU)
+    images = parts.test.images
+    for move, found in zip(moves, seen, strict=True):
+        mirrored = move == "mirrored"
+        expected = images.flip(-1) if mirrored else shift(images, *move, fill=background)
+        assert (found == expected).all()
+
+
+def grey(count=6, size=12):
+    return torch.rand(count, 1, size, size, generator=torch.Generator().manual_seed(3))
+
+
+def test_distortion_of_nothing_is_nothing_and_a_whole_shift_is_exact():
+    still = ElasticAffine(0.0, 4.0, 0, interpolation="bilinear", fill=-1.0)
+    torch.testing.assert_close(still(grey()), grey(), rtol=0, atol=1e-5)
+    still.uniform = lambda images, low, high, *shape: torch.full((len(images), *shape), float(high))
+    still.translate = (2 / 12, 1 / 12)
+    expected = shift(grey(), right=2, down=1, fill=-1.0)
+    torch.testing.assert_close(still(grey()), expected, rtol=0, atol=1e-4)
+
+
+def test_distortion_is_elastic_and_affine_at_once():
+    """The very places: those of the affine part plus the displacement, sampled once."""
+    how = {"interpolation": "bilinear", "fill": 0.0}
+    both = ElasticAffine(30.0, 2.0, 20, (0.1, 0.1), (0.8, 1.2), 10, **how)
+    places, field = [], []
+    with pytest.MonkeyPatch.context() as patch:
+        original = distort.warp
+        patch.setattr(distort, "warp", lambda *a: (places.append(a[1]), original(*a))[1])
+        torch.manual_seed(0)
+        both(grey())
+        both.alpha = 0.0
+        torch.manual_seed(0)
+        both(grey())
+        noise_free = places[1]
+        draws = torch.Generator().manual_seed(0)
+        for shape in [(6,), (6,), (6, 2), (6,), (6,)]:
+            torch.rand(*shape, generator=draws)
+        noise = 2 * torch.rand(6, 2, 12, 12, generator=draws) - 1
+        field = displacement_field(noise, (30.0, 30.0), (2.0, 2.0))
+    torch.testing.assert_close(places[0] - noise_free, field, rtol=0, atol=1e-4)
+    assert field.std() > 0.5
 
 
 def test_norms_and_biases_do_not_decay():
@@ -311,16 +377,68 @@ def test_the_parts_are_the_book_s_own():
         *make.augmentation(TINY, 12, 0.0, generator).modules(),
         *make.augmentation(replace(TINY, kind="clothes"), 12, 0.0, generator).modules(),
     ]  # fmt: skip
-    foreign = {type(p).__name__ for p in parts if not type(p).__module__.startswith("deeptricks")}
+    ours = ("deeptricks.", "benchmarks.capstone.")
+    foreign = {type(p).__name__ for p in parts if not type(p).__module__.startswith(ours)}
     layers = {"Sequential", "Conv2d", "MaxPool2d", "Linear", "Identity", "ModuleList"}
     assert foreign == layers
+
+
+def test_parts_are_exchanged_for_the_framework_s_and_nothing_else():
+    """A variant differs from ours in what its name says, and every step is the same step."""
+    found = {}
+
+    class Spy(cost.Quick):
+        def __init__(self, net, device):
+            super().__init__(net, device)
+            found["net"] = net
+
+    recipe, images = replace(TINY, batch_size=6), grey()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cost, "Quick", Spy)
+        kinds = {}
+        for name, theirs in cost.VARIANTS.items():
+            torch.manual_seed(0)
+            step = cost.step(recipe, theirs, images, torch.arange(6))
+            cells = dict(zip(step.__code__.co_freevars, step.__closure__, strict=True))
+            parts = {k: type(c.cell_contents).__module__ for k, c in cells.items()}
+            parts |= {type(m).__name__: type(m).__module__ for m in found["net"].modules()}
+            kinds[name] = {"norm": parts["BatchNorm2d"], "activation": parts["ReLU"],
+                           "sgd": parts["sgd"], "loss": parts["loss"],
+                           "augment": parts["augment"]}  # fmt: skip
+            step()
+            step()
+    for name, theirs in cost.VARIANTS.items():
+        assert {k for k, m in kinds[name].items() if m.startswith("torch.")} == theirs, name
+
+
+def test_costs_are_medians_in_turn(monkeypatch):
+    now, order = [0.0], []
+
+    def step(recipe, theirs, images, labels):
+        def call():
+            order.append(frozenset(theirs))
+            now[0] += 2.0 if theirs else 3.0
+
+        return call
+
+    monkeypatch.setattr(cost, "step", step)
+    monkeypatch.setattr(running.time, "process_time", lambda: now[0])
+    found = cost.costs(TINY, CPU, size=4)
+    assert list(found) == list(cost.VARIANTS)
+    assert list(found.values()) == [3.0] + [2.0] * (len(found) - 1)
+    assert order == order[: len(found)] * (cost.ROUNDS + 2)
+    table = card.cost_table(found, "CPU-seconds")
+    assert table[2] == "| all our own | 3000.0 | 1.00 |"
+    assert table[3].endswith("| 2000.0 | 0.67 |")
 
 
 def test_the_stored_card_belongs_to_the_code():
     """Recipes and seeds of the records are those that were measured; the card is theirs."""
     folder = ROOT / "benchmarks" / "results"
-    for name, record in RECORDS.items():
-        measured = json.loads((folder / "capstone" / f"{name}.json").read_text("utf-8"))
-        assert measured["recipe"] == json.loads(json.dumps(asdict(record.recipe))), name
-        assert [each["seed"] for each in measured["runs"]] == list(record.seeds()), name
+    measured = {p.stem: json.loads(p.read_text("utf-8")) for p in folder.glob("capstone/*.json")}
+    assert measured.keys() <= {*RECORDS, command.COST}
+    for name in measured.keys() & RECORDS.keys():
+        recipe = json.loads(json.dumps(asdict(RECORDS[name].recipe)))
+        assert measured[name]["recipe"] == recipe, name
+        assert [each["seed"] for each in measured[name]["runs"]] == list(RECORDS[name].seeds())
     assert (folder / "capstone.md").read_text("utf-8") == card.written(folder / "capstone")
