@@ -36,7 +36,7 @@ RECORDS = {
         title="MNIST, all 60 000 labels",
         data="mnist",
         labels=None,
-        recipe=Recipe(steps=940, batch_size=128, lr=0.2, strength=0.6),
+        recipe=Recipe(steps=1400, batch_size=128, lr=0.2, strength=0.6),
         runs=3,
         mean=0.996,
         seconds=90,
@@ -55,7 +55,7 @@ RECORDS = {
         data="mnist",
         labels=None,
         recipe=Recipe(steps=600, batch_size=64, lr=0.1, strength=0, averaged=0, views=False),
-        runs=6,
+        runs=10,
         mean=0.99,
         seconds=None,
         reach=0.99,
@@ -64,7 +64,7 @@ RECORDS = {
         "250 steps of 64 images 98.4 %, the same at a third of the rate; 600 steps 99.0 %. Recorded"
         " runs draw from all 60 000 images.",
         published=(
-            "0.76 s for a mean of 99.04 %: GeForce GTX 1660 Ti of a laptop, one epoch, 30 seeds "
+            "0.76 s for a mean of 99.04 %: GeForce GTX 1660 Ti of a laptop, one epoch "
             "(github.com/tuomaso/train_mnist_fast, notebook 8). Comparable in what is measured, "
             "not in the machine; its settings were chosen by test accuracy.",
         ),
@@ -85,7 +85,9 @@ RECORDS = {
         "16, 32, 64: elastic and affine distortion one after the other 96.4 %, in one sampling "
         "97.0 %, the same at strength 0.6 97.4 %. The likely reason of both: interpolation makes "
         "images smoother than those of the test, and whitening magnifies just what they lack. The "
-        "2 000 to 5 000 further labels have trained nothing, but they did choose.",
+        "2 000 to 5 000 further labels have trained nothing, but they did choose. Before that one "
+        "run (seed 0, two samplings, strength 1, 1 100 steps) had been asked about the test set: "
+        "97.83 %, which set the search going.",
         published=(
             "97.9 %: convolutional kernel networks, the best at 1 000 labels and without other "
             "images that we found (J. Mairal et al., NIPS 2014, table 1, from our notes). "
@@ -104,7 +106,9 @@ RECORDS = {
         mean=0.88,
         seconds=300,
         reach=None,
-        chosen="Settings: those of the project's earlier trials, not tuned.",
+        chosen="Settings: those of the project's earlier trials, narrower, and not tuned; nothing "
+        "was compared on validation images. The number of steps is what a machine that others "
+        "used too allowed on the day, far below the goal's seconds.",
         published=(
             "85.36 ± 0.79 % with 200 labels a class: TextCaps (WACV 2019, repository). "
             "Comparable in labels and test set.",
