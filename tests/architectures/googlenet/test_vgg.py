@@ -99,10 +99,10 @@ def test_forward_by_hand():
 
 def test_weights_as_they_start():
     torch.manual_seed(0)
-    features = make_layers([[64, 64]])
+    features = make_layers([[64, 128]])
     features.apply(rooms.start)
-    conv = features[2]
-    deviation = math.sqrt(2 / (64 * 9))
+    conv = features[2]  # its fan-in is half of its fan-out
+    deviation = math.sqrt(2 / (128 * 9))
     assert abs(conv.weight.std().item() / deviation - 1) < 0.02
     assert not conv.bias.any()
     layer = torch.nn.Linear(300, 400).apply(rooms.start)
