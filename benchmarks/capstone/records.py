@@ -29,7 +29,10 @@ class Record:
 
 
 HANDWRITING = Recipe(steps=800, batch_size=64, lr=0.1, widths=(32, 64, 128), strength=0.8)
-CLOTHES = Recipe(steps=600, batch_size=64, lr=0.1, kind="clothes", mixup=0.2)
+CLOTHES = Recipe(
+    steps=800, batch_size=64, lr=0.1, kind="clothes", widths=(32, 64, 128), mixup=0.2, views=False,
+    nets=2,
+)  # fmt: skip
 
 RECORDS = {
     "mnist": Record(
@@ -109,9 +112,15 @@ RECORDS = {
         mean=0.88,
         seconds=300,
         reach=None,
-        chosen="Settings: those of the project's earlier trials, narrower, and not tuned; nothing "
-        "was compared on validation images. The number of steps is what a machine that others "
-        "used too allowed on the day, far below the goal's seconds.",
+        chosen="Settings: those of the project's earlier trials. Compared on another draw of 2 000 "
+        "labels (seed 100) by 5 000 further training images, which have trained nothing but did "
+        "choose; 800 steps, widths 32, 64, 128, one net each: weight decay 0.0005 87.3 and 87.2 %, "
+        "0.002 87.4 %; with the average over both looks 87.3, 87.1 and 87.2 %, so it was left out. "
+        "The first two as an ensemble, looks averaged: 87.6 %, all three: 87.9 %. How many nets "
+        "there are is what a machine that others used too allowed on the day, below the goal's "
+        "seconds. Before that one net of 600 steps, widths 16, 32, 64, looks averaged, had been "
+        "recorded: 85.90 ± 0.66 %. The test set has been asked twice, then; nothing was chosen by "
+        "its answers, except that there was a second time.",
         published=(
             "85.36 ± 0.79 % with 200 labels a class: TextCaps (WACV 2019, repository). "
             "Comparable in labels and test set.",
