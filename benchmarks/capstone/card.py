@@ -16,6 +16,8 @@ test set (10 000 images), which each run was asked about once, at its end. Seeds
 none was left out. A seed draws the labelled images (where not all are used), the first weights, the
 order and the distortions. Seconds of a training are those of this process, over all of its threads,
 with everything between the images in memory and the trained network; evaluation is counted apart.
+The machine was shared with other work throughout: CPU-seconds leave out the waiting, not what
+shared caches and memory cost, so that the same training differs by a tenth or so.
 `python -m benchmarks capstone --store` measures all of it anew.
 """
 

@@ -29,21 +29,27 @@ class Record:
 
 
 HANDWRITING = Recipe(steps=800, batch_size=64, lr=0.1, widths=(32, 64, 128), strength=0.8)
-CLOTHES = Recipe(steps=600, batch_size=64, lr=0.1, kind="clothes", mixup=0.2)
+CLOTHES = Recipe(
+    steps=800, batch_size=64, lr=0.1, kind="clothes", widths=(32, 64, 128), mixup=0.2, views=False,
+    nets=2,
+)  # fmt: skip
 
 RECORDS = {
     "mnist": Record(
         title="MNIST, all 60 000 labels",
         data="mnist",
         labels=None,
-        recipe=Recipe(steps=1400, batch_size=128, lr=0.2, strength=0.6),
+        recipe=Recipe(steps=1600, batch_size=128, lr=0.2, strength=0.4, views=False),
         runs=3,
         mean=0.996,
         seconds=90,
         reach=None,
         chosen="Settings: rate and weight decay from the project's earlier trials, scaled to this "
-        "batch; width and number of steps from the seconds allowed. They were not tried on "
-        "validation images.",
+        "batch; width from the seconds allowed. One run was asked about 5 000 training images held "
+        "out of the training set (seed 100): 1 500 steps in 75 CPU-seconds, distortion at strength "
+        "0.4, 99.64 %, with the average over five looks 99.56 %, so the looks were left out; that "
+        "is four images. Recorded are 1 600 steps, all that the seconds safely allow, and draws "
+        "from all 60 000 images.",
         published=(
             "99.71 ± 0.18 %: TextCaps, a capsule network, all labels "
             "(V. Jayasundara et al., WACV 2019; their repository's table). Not comparable in cost: "
@@ -54,15 +60,15 @@ RECORDS = {
         title="Seconds to 99 % of MNIST",
         data="mnist",
         labels=None,
-        recipe=Recipe(steps=600, batch_size=64, lr=0.1, strength=0, averaged=0, views=False),
+        recipe=Recipe(steps=700, batch_size=64, lr=0.1, strength=0, averaged=0, views=False),
         runs=10,
         mean=0.99,
         seconds=None,
         reach=0.99,
         chosen="Settings were chosen on 5 000 training images held out of the training set, one "
         "run each (seed 100): 100 steps of 256 images 96.6 %, with a whitening first layer 96.8 %; "
-        "250 steps of 64 images 98.4 %, the same at a third of the rate; 600 steps 99.0 %. Recorded"
-        " runs draw from all 60 000 images.",
+        "250 steps of 64 images 98.4 %, the same at a third of the rate; 600 steps 99.0 %, 700 "
+        "steps 99.2 %. Recorded runs draw from all 60 000 images.",
         published=(
             "0.76 s for a mean of 99.04 %: GeForce GTX 1660 Ti of a laptop, one epoch "
             "(github.com/tuomaso/train_mnist_fast, notebook 8). Comparable in what is measured, "
@@ -106,9 +112,15 @@ RECORDS = {
         mean=0.88,
         seconds=300,
         reach=None,
-        chosen="Settings: those of the project's earlier trials, narrower, and not tuned; nothing "
-        "was compared on validation images. The number of steps is what a machine that others "
-        "used too allowed on the day, far below the goal's seconds.",
+        chosen="Settings: those of the project's earlier trials. Compared on another draw of 2 000 "
+        "labels (seed 100) by 5 000 further training images, which have trained nothing but did "
+        "choose; 800 steps, widths 32, 64, 128, one net each: weight decay 0.0005 87.3 and 87.2 %, "
+        "0.002 87.4 %; with the average over both looks 87.3, 87.1 and 87.2 %, so it was left out. "
+        "The first two as an ensemble, looks averaged: 87.6 %, all three: 87.9 %. How many nets "
+        "there are is what a machine that others used too allowed on the day, below the goal's "
+        "seconds. Before that one net of 600 steps, widths 16, 32, 64, looks averaged, had been "
+        "recorded: 85.90 ± 0.66 %. The test set has been asked twice, then; nothing was chosen by "
+        "its answers, except that there was a second time.",
         published=(
             "85.36 ± 0.79 % with 200 labels a class: TextCaps (WACV 2019, repository). "
             "Comparable in labels and test set.",
