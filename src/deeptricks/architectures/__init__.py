@@ -37,7 +37,7 @@ from deeptricks.architectures.googlenet.vgg import (
 )
 from deeptricks.architectures.resnet.blocks import BasicBlock, Bottleneck
 from deeptricks.architectures.resnet.cifar import CifarResNet
-from deeptricks.architectures.resnet.depth_profile import Profile, profile
+from deeptricks.architectures.resnet.depth_profile import DepthProfile, depth_profile
 from deeptricks.architectures.resnet.imagenet import ResNet, resnet
 from deeptricks.architectures.resnet.side_by_side import SideBySide
 from deeptricks.architectures.resnet.small_blocks import CifarBlock, PreActivationBlock, option_a
@@ -51,6 +51,7 @@ __all__ = [
     "Bottleneck",
     "CifarBlock",
     "CifarResNet",
+    "DepthProfile",
     "GoogLeNet",
     "GoogLeNetOutputs",
     "Inception",
@@ -60,19 +61,18 @@ __all__ = [
     "NaiveInception",
     "PaperAlexNet",
     "PreActivationBlock",
-    "Profile",
     "ResNet",
     "SideBySide",
     "SmallNet",
     "WhiteningConv2d",
     "auxiliary_loss",
+    "depth_profile",
     "layer_costs",
     "make_layers",
     "multiply_adds",
     "numbered_layers",
     "option_a",
     "parameters",
-    "profile",
     "remove_layers",
     "resnet",
     "vgg",

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from deeptricks.architectures import CifarResNet, profile
+from deeptricks.architectures import CifarResNet, depth_profile
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def case():
 
 def test_signal_and_features_are_those_of_the_blocks(case):
     net, x, y = case
-    found = profile(net, x, y)
+    found = depth_profile(net, x, y)
     h = torch.relu(net.train().bn1(net.conv1(x)))
     blocks = [*net.layer1, *net.layer2, *net.layer3]
     assert len(found.signal) == len(found.gradient) == len(found.features) == len(blocks) == 6
@@ -30,7 +30,7 @@ def test_signal_and_features_are_those_of_the_blocks(case):
 
 def test_gradient_is_what_the_loss_does_when_a_block_is_pushed(case):
     net, x, y = case
-    found = profile(net, x, y)
+    found = depth_profile(net, x, y)
     net.train()
     h = net.layer2(net.layer1(torch.relu(net.bn1(net.conv1(x)))))
 
@@ -46,7 +46,7 @@ def test_gradient_is_what_the_loss_does_when_a_block_is_pushed(case):
 def test_network_is_as_it_was(case):
     net, x, y = case
     before = copy.deepcopy(net.state_dict())
-    profile(net, x, y)
+    depth_profile(net, x, y)
     assert not net.training
     assert all(p.grad is None for p in net.parameters())
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())

@@ -10,7 +10,7 @@ from deeptricks.architectures.resnet.cifar import CifarResNet
 from deeptricks.architectures.resnet.side_by_side import blocks_of
 
 
-class Profile(NamedTuple):
+class DepthProfile(NamedTuple):
     """Of each block's output h, from the image to the scores.
 
     Attributes
@@ -28,7 +28,7 @@ class Profile(NamedTuple):
     features: list[Tensor]
 
 
-def profile(network: CifarResNet, images: Tensor, labels: Tensor) -> Profile:
+def depth_profile(network: CifarResNet, images: Tensor, labels: Tensor) -> DepthProfile:
     """Run one batch through `network` in training mode and back, and look at each block.
 
     The parameters' gradients and the running statistics of the norms are as before.
@@ -57,7 +57,7 @@ def profile(network: CifarResNet, images: Tensor, labels: Tensor) -> Profile:
         for name, value in network.named_buffers():
             value.copy_(buffers[name])
     outputs = [output.detach() for output in outputs]
-    return Profile(
+    return DepthProfile(
         torch.stack([h.square().mean().sqrt() for h in outputs]),
         torch.stack([g.norm() for g in gradients]),
         [h.mean((2, 3)) for h in outputs],
