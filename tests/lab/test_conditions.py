@@ -146,6 +146,11 @@ def test_numbers_are_told_to_three_digits_and_counts_whole(value, text):
     assert rounded(value) == text
 
 
+def test_the_last_bits_do_not_decide_a_half():
+    assert rounded(math.nextafter(19.45, 20)) == rounded(math.nextafter(19.45, 0)) == "19.4"
+    assert rounded(math.nextafter(0.1875, 0)) == rounded(math.nextafter(0.1875, 1)) == "0.188"
+
+
 def test_a_bound_is_told_to_four_digits_and_holds_to_the_last():
     asked = condition(between=(3, 13.28159))
     assert asked.text == "between 3 and 13.28"

@@ -119,5 +119,6 @@ def rounded(value: float, digits: int = 3) -> str:
     """Write a number to so many digits; a whole one as it is, one below ten million in full."""
     if float(value).is_integer():
         return short(value)
+    value = float(f"{value:.9g}")  # the last bits differ between machines, and may not tip a half
     near = float(f"{value:.{digits}g}")
     return short(near) if abs(near) < 1e7 else short(value, f".{digits}g")
