@@ -61,7 +61,7 @@ def world():
             "own": own.get_state(),
             "old": str(old.bit_generator.state),
             "torch": torch.get_rng_state(),
-            "numpy": str(np.random.get_state()[1]),
+            "numpy": str(np.random.get_state()),  # with the place in the row of keys
             "random": random.getstate(),
             "array": array.copy(),
             "log": str(log),
