@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from deeptricks.architectures.checks import check_whole
+
 SMALLEST = 63  # pixels: below it nothing is left for the last maximum
 
 
@@ -37,7 +39,7 @@ class AlexNet(nn.Module):
 
     def __init__(self, num_classes: int = 1000, dropout: float = 0.5) -> None:
         super().__init__()
-        check_classes(num_classes)
+        check_whole(num_classes=num_classes)
         self.features = nn.Sequential(
             nn.Conv2d(3, 64, kernel_size=11, stride=4, padding=2),  # conv1: 55 × 55
             nn.ReLU(inplace=True),
@@ -69,12 +71,6 @@ class AlexNet(nn.Module):
         check_images(x, SMALLEST)
         x = self.avgpool(self.features(x))
         return self.classifier(torch.flatten(x, 1))
-
-
-def check_classes(num_classes: int) -> None:
-    """Raise ValueError unless it is a whole number above 0."""
-    if not isinstance(num_classes, int) or num_classes < 1:
-        raise ValueError(f"num_classes must be a whole number of at least 1, got {num_classes!r}")
 
 
 def check_images(x: Tensor, least: int, most: int | None = None) -> None:

@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from deeptricks.architectures.alexnet.alexnet import check_classes, check_images
+from deeptricks.architectures.alexnet.alexnet import check_images
 from deeptricks.architectures.alexnet.local_response_norm import LocalResponseNorm
+from deeptricks.architectures.checks import check_whole
 
 SIDES = (227, 258)  # pixels, least and most, of images that end in 6 × 6
 
@@ -42,7 +43,7 @@ class PaperAlexNet(nn.Module):
 
     def __init__(self, num_classes: int = 1000, dropout: float = 0.5, groups: int = 2) -> None:
         super().__init__()
-        check_classes(num_classes)
+        check_whole(num_classes=num_classes)
         if groups not in (1, 2):
             raise ValueError(f"groups must be 1 or 2, got {groups!r}")
         self.features = nn.Sequential(

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d, avg_pool2d, cross_entropy, relu
 
+from deeptricks.architectures.checks import check_share, check_whole
 from deeptricks.architectures.googlenet.inception import BasicConv2d, ConvBlock
-from deeptricks.architectures.googlenet.sizes import check_share, check_whole
 
 
 class GoogLeNetOutputs(NamedTuple):

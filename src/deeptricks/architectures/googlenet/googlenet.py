@@ -5,9 +5,9 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from deeptricks.architectures.checks import check_image, check_share, check_whole
 from deeptricks.architectures.googlenet.auxiliary import GoogLeNetOutputs, InceptionAux
 from deeptricks.architectures.googlenet.inception import BasicConv2d, BiasedConv2d, Inception
-from deeptricks.architectures.googlenet.sizes import check_image, check_share, check_whole
 
 # Channels in; filters of 1 × 1; of 1 × 1 before 3 × 3, of 3 × 3; before 5 × 5, of 5 × 5; behind
 # the maximum. Table 1 of the paper.

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
-from deeptricks.architectures.googlenet.sizes import check_whole
+from deeptricks.architectures.checks import check_whole
 
 ConvBlock = Callable[..., nn.Module]
 

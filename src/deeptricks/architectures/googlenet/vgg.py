@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from deeptricks.architectures.googlenet.sizes import check_image, check_share, check_whole
+from deeptricks.architectures.checks import check_image, check_share, check_whole
 
 # Filters of each 3 × 3 convolution; a maximum over 2 × 2 ends each row. Table 1 of the paper,
 # columns A, B, D and E.

@@ -3,8 +3,8 @@
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
+from deeptricks.architectures.checks import check_whole
 from deeptricks.architectures.resnet.blocks import Norm, convolution
-from deeptricks.architectures.resnet.checks import check_whole
 from deeptricks.architectures.resnet.small_blocks import CifarBlock, PreActivationBlock
 
 
@@ -105,12 +105,12 @@ def check_arguments(
     depth: int, num_classes: int, width: int, in_channels: int, shortcut: float, block: object
 ) -> None:
     """Raise what `CifarResNet` says it raises."""
-    check_whole("depth", depth, least=8)
+    check_whole(8, depth=depth)
     if (depth - 2) % 6:
         raise ValueError(f"depth must be 6n + 2 (8, 14, 20, …), got {depth!r}")
-    check_whole("num_classes", num_classes)
-    check_whole("width", width)
-    check_whole("in_channels", in_channels)
+    check_whole(num_classes=num_classes)
+    check_whole(width=width)
+    check_whole(in_channels=in_channels)
     if not shortcut >= 0:
         raise ValueError(f"shortcut must be at least 0, got {shortcut!r}")
     if block not in (CifarBlock, PreActivationBlock):

@@ -6,8 +6,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from deeptricks.architectures.checks import check_whole
 from deeptricks.architectures.resnet.blocks import BasicBlock, Bottleneck, Norm, convolution
-from deeptricks.architectures.resnet.checks import check_whole
 
 Block = type[BasicBlock] | type[Bottleneck]
 LAYERS: dict[int, tuple[Block, tuple[int, ...]]] = {
@@ -70,8 +70,8 @@ class ResNet(nn.Module):
         if len(layers) != 4:
             raise ValueError(f"layers must hold the blocks of four stages, got {layers!r}")
         for number in layers:
-            check_whole("layers", number)
-        check_whole("num_classes", num_classes)
+            check_whole(layers=number)
+        check_whole(num_classes=num_classes)
         if stride_in_1x1 and block is BasicBlock:
             raise ValueError("stride_in_1x1 is for block=Bottleneck: a BasicBlock has no 1 × 1")
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from deeptricks.architectures.googlenet.sizes import check_image, check_share, check_whole
+from deeptricks.architectures.checks import check_image, check_share, check_whole
 
 
 @pytest.mark.parametrize("value", [0, -1, 1.0, True, None, "3"])

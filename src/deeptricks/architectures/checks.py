@@ -1,4 +1,6 @@
-"""What the networks of this folder check before they are built or run."""
+"""What the networks of this part check before they are built or run."""
+
+from numbers import Integral
 
 from torch import Tensor
 
@@ -6,7 +8,7 @@ from torch import Tensor
 def check_whole(least: int = 1, **values: object) -> None:
     """Refuse what is not a whole number of at least `least`; names are those of the arguments."""
     for name, value in values.items():
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
             raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
 
 
