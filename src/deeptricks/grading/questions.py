@@ -142,6 +142,9 @@ class Mistake:
         stands there instead. More than one change: tuples of texts, of equal length.
     hint
         A sentence for the student who made this mistake.
+    cost
+        Points that the slip is worth, where an answer equals the reference with this mistake,
+        check for check; None: all that the failed checks are worth.
     """
 
     question: str
@@ -149,10 +152,13 @@ class Mistake:
     old: str | tuple[str, ...]
     new: str | tuple[str, ...]
     hint: str
+    cost: int | None = None
 
     def __post_init__(self):
         here = f"mistake {self.name!r}"
         _text(here, question=self.question, name=self.name, hint=self.hint, old="".join(self._olds))
+        if self.cost is not None:
+            _points(here, self.cost, "cost")
         if len(self._olds) != len(self._news):
             raise ValueError(f"{here}: {len(self._olds)} texts in old, {len(self._news)} in new")
 
@@ -195,6 +201,6 @@ def _text(here, **texts):
             raise ValueError(f"{here}: {name} is {text!r}, a text is needed")
 
 
-def _points(here, points):
+def _points(here, points, name="points"):
     if isinstance(points, bool) or not isinstance(points, int) or points < 1:
-        raise ValueError(f"{here}: points is {points!r}, a whole number, 1 or more, is needed")
+        raise ValueError(f"{here}: {name} is {points!r}, a whole number, 1 or more, is needed")
