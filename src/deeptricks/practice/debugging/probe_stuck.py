@@ -13,6 +13,7 @@ from deeptricks.practice.debugging.reference import signal
 
 SHRINKS, GROWS = 1e-3, 100.0  # ratio of the first layer's gradient to the largest; of activations
 PART = 0.6  # of what a plain learner tells, below which a training is stuck
+ALL = 0.9  # of it: what the same model must reach at another rate, or else its build is to blame
 
 
 def learnable(case: Case) -> float:
@@ -90,9 +91,8 @@ def check_underpowered(case: Case) -> None:
     found, now = signal(case), reached(case)
     best = learnable(case)
     others = [gained(case, case.numbers["controls"][name]) for name in _same_model(case)]
-    if max(others, default=-1.0) > PART * best:
-        return  # the same model learns it at another rate
-    if not found or best < 0.08 or now > PART * best:
+    elsewhere = max(others, default=-1.0)
+    if not found or best < 0.08 or now > PART * best or elsewhere > ALL * best:
         return
     operators = case.numbers.get("operators", set())
     measured = {"told by a plain learner": best, "the model": now}
@@ -108,7 +108,8 @@ def check_underpowered(case: Case) -> None:
         _weak(case, 0.86, "The output stays the same when positions are exchanged", measured)
         return
     complete = case.numbers.get("rates complete", False)
-    if now < 0.3 * best and not case.findings and stalled(case) and complete:
+    helped = elsewhere > PART * best
+    if now < 0.3 * best and not helped and not case.findings and stalled(case) and complete:
         _weak(case, 0.55, "No other rate, scale or start helps", measured)
 
 
