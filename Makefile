@@ -60,8 +60,8 @@ refresh: env ## write the outputs of the current execution into the notebooks
 bench: env ## how fast our implementations are beside what a user would pick instead
 	$(PY) -m benchmarks
 
-seeds: env ## run every chapter with 20 shifts of its seeds: in how many does each claim hold?
-	$(PY) -m book.fresh_seeds
+seeds: env ## run every chapter with 20 shifts of its seeds; the ledger tells how often each claim held
+	$(PY) -m book.fresh_seeds --store
 
 links: env ## try every link in the book (needs the network)
 	$(PY) -m book.execution

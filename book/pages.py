@@ -23,23 +23,30 @@ class Chapter:
     minutes: int
     seconds: float | None
     claims: list[dict]
+    draws: dict | None = None
 
 
-def chapter(docname: str, notebook: NotebookNode) -> Chapter:
-    """The facts about one executed notebook. Raises ValueError where it has no title."""
+def chapter(docname: str, notebook: NotebookNode, draws: dict | None = None) -> Chapter:
+    """The facts about one executed notebook; `draws` as in `fresh_seeds.recorded`.
+
+    Raises:
+        ValueError: it has no title.
+    """
     text = [c.source for c in notebook.cells if c.cell_type == "markdown"]
     title = re.search(r"^# (.+)$", text[0] if text else "", re.MULTILINE)
     if not title:
         raise ValueError(f"{docname}: the first cell must be Markdown with the title as '# …'")
     after = [p.strip() for p in re.split(r"\n\s*\n", text[0][title.end() :]) if p.strip()]
     promise = next((" ".join(p.split()) for p in after if p[0] not in "#:`|<({["), "")
+    claims = [o.data[CLAIM] for o in _outputs(notebook) if CLAIM in o.get("data", {})]
     return Chapter(
         docname,
         title[1].strip(),
         promise,
         reading_minutes(notebook),
         _seconds(notebook.metadata.get("deeptricks", {})),
-        [o.data[CLAIM] for o in _outputs(notebook) if CLAIM in o.get("data", {})],
+        claims,
+        draws if draws and len(draws["held"]) == len(claims) else None,
     )
 
 

@@ -7,6 +7,7 @@ import nbformat
 from sphinx.errors import ExtensionError
 
 from book.execution import execute_all, executed, store
+from book.fresh_seeds import recorded
 from book.pages import Chapter, chapter, page
 
 
@@ -24,7 +25,8 @@ def facts(app, docname: str) -> Chapter:
     """What a page says about a chapter; the page is read again whenever that may have changed."""
     app.env.note_dependency(str(_path(app, docname)))
     app.env.note_dependency(str(store(_path(app, docname), app.srcdir)))
-    return chapter(docname, executed(_path(app, docname), app.srcdir))
+    notebook = executed(_path(app, docname), app.srcdir)
+    return chapter(docname, notebook, recorded(docname, notebook, Path(app.srcdir)))
 
 
 def _path(app, docname) -> Path:

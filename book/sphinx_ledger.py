@@ -14,6 +14,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from book.fresh_seeds import RECORD
 from book.pages import Chapter, duration
 from book.sphinx_executed import facts, notebooks
 from book.tables import link, paragraph, table
@@ -66,13 +67,15 @@ class Ledger(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Make the nodes that stand in the place of the directive."""
-        self.env.note_dependency(str(Path(self.env.srcdir) / "_toc.yml"))
+        for name in ("_toc.yml", RECORD):
+            self.env.note_dependency(str(Path(self.env.srcdir) / name))
         self.keys = bibliography_keys(self.env)
         chapters = [facts(self.env.app, docname) for docname in notebooks(self.env.app)]
         chapters = [chapter for chapter in chapters if chapter.claims]
         if not chapters:
             return [paragraph("No chapter makes a claim yet.")]
-        return [*counts(chapters), *(self.section(chapter) for chapter in chapters)]
+        sections = (self.section(chapter) for chapter in chapters)
+        return [*counts(chapters), *drawn(chapters), *sections]
 
     def section(self, chapter: Chapter) -> nodes.section:
         """Make a section with a table of the claims of one chapter."""
@@ -86,7 +89,11 @@ class Ledger(SphinxDirective):
     def row(self, chapter: Chapter, number: int, claim: dict) -> list:
         """Make the cells of one claim."""
         where = f"{address(self, chapter.docname)}#claim-{number}"
-        small = [paragraph(line, classes=["dt-small"]) for line in asked(claim)]
+        lines = asked(claim)
+        if chapter.draws:
+            held, draws = chapter.draws["held"][number - 1], chapter.draws["draws"]
+            lines.append(f"with fresh seeds: {held} of {draws} draws")
+        small = [paragraph(line, classes=["dt-small"]) for line in lines]
         return [
             [paragraph(link(claim["sentence"], where))],
             [paragraph(claim["value"]), *small],
@@ -124,6 +131,23 @@ def counts(chapters: list[Chapter]) -> list[nodes.Node]:
             items += nodes.list_item("", paragraph(number, " ", badge(name), f" {meaning}"))
     listed = ", ".join(f"{kind} {number}" for kind, number in kinds.most_common())
     return [paragraph(f"{len(claims)} claims by kind: {listed}."), items]
+
+
+def drawn(chapters: list[Chapter]) -> list[nodes.Node]:
+    """Tell what the counts of fresh draws are of: how many claims, which commit and processor."""
+    known = [(chapter, chapter.draws) for chapter in chapters if chapter.draws]
+    if not known:
+        return []
+    held = Counter(d["draws"] - count for _, d in known for count in d["held"])
+    total, machines = sum(held.values()), {d["processor"] for _, d in known}
+    commits = sorted({d["commit"] for _, d in known})
+    text = (
+        f"{total} claims of {len(known)} chapters were drawn again, {known[0][1]['draws']} times, "
+        f"with seeds that nobody had looked at (make seeds): {held[0]} held in every draw, "
+        f"{held[1]} in all but one, {total - held[0] - held[1]} in fewer. "
+        f"The code was that of {', '.join(commits)}; the processor: {', '.join(sorted(machines))}."
+    )
+    return [paragraph(text)]
 
 
 def asked(claim: dict) -> list[str]:
