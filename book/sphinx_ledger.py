@@ -1,7 +1,8 @@
 """Two directives made of what the notebooks recorded.
 
 ``{chapter-map}``: every chapter with its promise, the time to read it and the time to run it.
-``{ledger}``: every claim of the book, what was asked, measured and published, and how it stands.
+``{ledger}``: every claim of the book, what was asked, measured and published, and how it stands;
+with ``:status: not comparable, …`` only the claims that stand so.
 """
 
 import re
@@ -62,8 +63,18 @@ class ChapterMap(SphinxDirective):
         ]
 
 
+def statuses(argument: str) -> list[str]:
+    """Read the option `status`: names of `STATUSES`, separated by commas."""
+    names = [name.strip() for name in argument.split(",")]
+    if unknown := [name for name in names if name not in STATUSES]:
+        raise ValueError(f"status names {unknown}; there are {list(STATUSES)}")
+    return names
+
+
 class Ledger(SphinxDirective):
-    """Every claim, chapter by chapter, after a count of how they stand."""
+    """Every claim, chapter by chapter, after a count of how they stand; or those of a status."""
+
+    option_spec = {"status": statuses}
 
     def run(self) -> list[nodes.Node]:
         """Make the nodes that stand in the place of the directive."""
@@ -74,14 +85,23 @@ class Ledger(SphinxDirective):
         chapters = [chapter for chapter in chapters if chapter.claims]
         if not chapters:
             return [paragraph("No chapter makes a claim yet.")]
-        sections = (self.section(chapter) for chapter in chapters)
+        sections = [part for chapter in chapters if (part := self.section(chapter))]
+        if "status" in self.options:
+            return sections or [paragraph("No claim stands so.")]
         return [*counts(chapters), *drawn(chapters), *sections]
 
-    def section(self, chapter: Chapter) -> nodes.section:
-        """Make a section with a table of the claims of one chapter."""
+    def section(self, chapter: Chapter) -> nodes.section | None:
+        """Make a section with a table of the claims of one chapter; None where there is none."""
+        asked_for = self.options.get("status", STATUSES)
+        rows = [
+            self.row(chapter, number, claim)
+            for number, claim in enumerate(chapter.claims, 1)
+            if status(claim) in asked_for
+        ]
+        if not rows:
+            return None
         section = nodes.section(ids=[f"ledger-{chapter.docname.split('/')[-1]}"])
         heads = ["Claim", "Measured here", "Source", "Status"]
-        rows = [self.row(chapter, n, claim) for n, claim in enumerate(chapter.claims, 1)]
         section += nodes.title("", chapter.title)
         section += table(heads, rows, [42, 24, 20, 14], ["dt-ledger"])
         return section

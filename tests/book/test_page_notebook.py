@@ -7,7 +7,7 @@ from sphinx.errors import ConfigError
 from book.pages import CLAIM, FIGURE, chapter, page
 from book.reading import reading_minutes
 from book.sphinx_address import addresses
-from book.sphinx_ledger import STATUSES, asked, status
+from book.sphinx_ledger import STATUSES, asked, status, statuses
 from book.sphinx_offline import policy
 from deeptricks.lab.claims import VERDICTS
 
@@ -169,3 +169,9 @@ def test_policy_allows_inline_scripts_by_hash_and_nothing_else():
     assert f"script-src 'self' 'sha256-{digest}'" in policy(script + others)
     assert policy(script + others).count("sha256-") == 1
     assert policy("").endswith("script-src 'self'")
+
+
+def test_the_ledger_takes_only_statuses_that_exist():
+    assert statuses("not comparable,direction only") == ["not comparable", "direction only"]
+    with pytest.raises(ValueError, match=r"status names \['not replicated'\]; there are \['veri"):
+        statuses("not comparable, not replicated")

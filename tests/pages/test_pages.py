@@ -73,6 +73,27 @@ def test_search_finds_a_word(browser, site):
     assert not problems, "\n".join(problems)
 
 
+def test_the_ledger_is_filtered_by_words_and_status(browser, site):
+    with visit(browser, site, "chapters/ledger.html") as seen:
+        rows, page = seen.page.locator("table.dt-ledger tbody tr"), seen.page
+        every = rows.count()
+        said = page.locator(".dt-filter output")
+        assert said.text_content() == f"{every} of {every} claims"
+        page.get_by_label("Stands").select_option("not comparable")
+        shown = rows.locator("visible=true")
+        assert 0 < shown.count() < every
+        assert {*shown.locator(".dt-status").all_text_contents()} == {"not comparable"}
+        page.get_by_label("Stands").select_option("any")
+        page.get_by_label("Words").fill("batch norm")
+        assert 0 < shown.count() < every
+        assert all("batch norm" in text.lower() for text in shown.all_text_contents())
+        page.get_by_label("Words").fill("no such claim anywhere")
+        assert said.text_content() == f"0 of {every} claims"
+        assert shown.count() == 0
+        problems = checks.messages(seen)
+    assert not problems, "\n".join(problems)
+
+
 def test_front_address_leads_to_the_landing_page(browser, site):
     page = browser.new_page()
     page.goto(site)
