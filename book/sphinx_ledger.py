@@ -8,6 +8,7 @@ with ``:status: not comparable, …`` only the claims that stand so.
 import re
 from collections import Counter
 from pathlib import Path
+from typing import ClassVar
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -74,7 +75,7 @@ def statuses(argument: str) -> list[str]:
 class Ledger(SphinxDirective):
     """Every claim, chapter by chapter, after a count of how they stand; or those of a status."""
 
-    option_spec = {"status": statuses}
+    option_spec: ClassVar = {"status": statuses}
 
     def run(self) -> list[nodes.Node]:
         """Make the nodes that stand in the place of the directive."""
