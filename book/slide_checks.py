@@ -23,6 +23,10 @@ NAMED = {
 OTHERS = "Papers and folklore"
 SAME = re.compile(r"\bsame (page|slide|lecture)|\(the same\b(?! notes)")
 NO_LECTURE = re.compile(r"\*\*\W*(\(the paper\b|Folklore)")
+ONLY_ITS_NAME = re.compile(
+    r"\((the same( notes| page| slide| lecture)?|(the |a )?(CMU|IST|RU|UMN|231|Rutgers|Minnesota|"
+    r"reader's notes)( lecture)?(, (RU|UMN))?( on CS231n)?(, 231)?\.?)\)[.,:;]?\s*"
+)
 QUOTED = re.compile(r"[^*]{0,30}\*\*(?P<said>.+?)\*\*(?P<found>.*)", re.DOTALL)
 
 
@@ -42,8 +46,8 @@ def remarks(docname: str, notebook: NotebookNode) -> list[Remark]:
     for block in _blocks(notebook):
         if match := QUOTED.fullmatch(block):
             lecture = _lecture(block, lecture)
-            words = _from_the_root(match["found"].lstrip(" ,.:"), docname)
-            found.append(Remark(lecture, match["said"], words, docname))
+            words = _without_name(match["found"].lstrip(" ,.:"))
+            found.append(Remark(lecture, match["said"], _from_the_root(words, docname), docname))
     return found
 
 
@@ -63,6 +67,13 @@ def _lecture(block: str, before: str) -> str:
     if same := SAME.search(block):
         places[before] = min(same.start(), places.get(before, same.start()))
     return min(places, key=places.__getitem__) if places else before
+
+
+def _without_name(text: str) -> str:
+    """The table of a lecture need not name it; what a measurement of the chapter ends, goes on."""
+    text = ONLY_ITS_NAME.sub("", text, count=1) if ONLY_ITS_NAME.match(text) else text
+    text = re.sub(r":$", " …", text)
+    return text[:1].upper() + text[1:]
 
 
 def _from_the_root(text: str, docname: str) -> str:

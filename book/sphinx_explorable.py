@@ -25,7 +25,7 @@ class Explorable(SphinxDirective):
         html = drawing(executed(root / f"{docname}.ipynb", root), name)
         if html is None:
             raise self.error(f"{docname} has no explorable figure {name!r}")
-        return [nodes.raw("", html, format="html")]
+        return [nodes.raw("", f'<div class="dt-embedded">{html}</div>', format="html")]
 
 
 def drawing(notebook: NotebookNode, name: str) -> str | None:

@@ -27,7 +27,7 @@ function entry(row) {
 }
 
 function apply(rows, form, noun) {
-  const [words, status, chapter] = form.elements;
+  const [words, status, chapter] = form.querySelectorAll("input, select");
   const asked = words.value.toLowerCase().split(/\s+/).filter(Boolean);
   const good = rows.filter(
     (e) =>

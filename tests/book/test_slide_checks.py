@@ -21,7 +21,7 @@ Five sentences.
 
 The notes say: **“seven”**. Nothing.
 
-**“Eight”** Folklore.
+**“Eight”** Folklore: the chapter goes on:
 """
 
 
@@ -43,6 +43,9 @@ def test_remarks_are_gathered_by_lecture():
     links = "{doc}`/chapters/signal/neighbour` and {doc}`/chapters/inputs/scaling`."
     words = f"(the CMU lecture, with a formula $a * b$). Found, see {links}"
     assert found[0] == Remark(cmu, "“One”", words, "chapters/signal/toy")
+    assert found[1].found == "Found."  # the table of a lecture need not name it again
+    assert found[2].found.startswith("**“four”** (a reader's notes")
+    assert found[5].found == "Folklore: the chapter goes on …"
 
 
 def test_a_chapter_without_the_section_has_no_remarks():
