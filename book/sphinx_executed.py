@@ -8,6 +8,7 @@ from sphinx.errors import ExtensionError
 
 from book.execution import execute_all, executed, store
 from book.fresh_seeds import recorded
+from book.glossary import PAGE, link_first_uses
 from book.pages import Chapter, chapter, page
 
 
@@ -36,7 +37,11 @@ def _path(app, docname) -> Path:
 def _read(app, docname, source):
     if app.env.doc2path(docname).endswith(".ipynb"):
         about = facts(app, docname)
-        source[0] = nbformat.writes(page(executed(_path(app, docname), app.srcdir), about))
+        made = page(executed(_path(app, docname), app.srcdir), about)
+        if (Path(app.srcdir) / PAGE).exists():
+            app.env.note_dependency(str(Path(app.srcdir) / PAGE))
+            link_first_uses(made, docname, Path(app.srcdir))
+        source[0] = nbformat.writes(made)
 
 
 def _execute(app):
