@@ -1,5 +1,5 @@
-// A filter above the ledger (by words, by how a claim stands, by chapter) and above the map of
-// chapters (by words). Without this script everything is there.
+// A filter above the ledger (by words, by how a claim stands, by chapter), and above the map of
+// chapters and the index of techniques (by words). Without this script everything is there.
 "use strict";
 
 function labelled(name, control) {
@@ -37,7 +37,8 @@ function apply(rows, form, noun) {
   );
   const kept = new Set(good);
   for (const e of rows) e.row.hidden = !kept.has(e);
-  for (const e of rows) if (e.status) e.section.hidden = true;
+  const sections = new Set(rows.map((e) => e.section));
+  if (sections.size > 1) for (const section of sections) section.hidden = true;
   for (const e of good) e.section.hidden = false;
   form.querySelector("output").textContent = `${good.length} of ${rows.length} ${noun}`;
 }
@@ -67,6 +68,7 @@ function filter(selector, noun, before) {
 
 document.addEventListener("DOMContentLoaded", () => {
   filter("table.dt-ledger:not(.dt-slides)", "claims", (first) => first.section);
+  filter("table.dt-index", "names", (first) => first.section);
   filter("table.dt-map", "chapters", (first) =>
     first.row.closest(".pst-scrollable-table-container, table"),
   );
