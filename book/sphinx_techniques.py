@@ -26,7 +26,7 @@ class Techniques(SphinxDirective):
         section += nodes.title("", title)
         heads = ["Name", "What it is", "In place of", "Chapter"]
         rows = [self.row(technique) for technique in techniques(part)]
-        section += table(heads, rows, [22, 42, 22, 14], ["dt-index"])
+        section += table(heads, rows, [27, 38, 21, 14], ["dt-index"])
         return section
 
     def row(self, technique: Technique) -> list:
@@ -35,17 +35,22 @@ class Techniques(SphinxDirective):
         return [
             [paragraph(nodes.literal("", technique.name))],
             [paragraph(*with_code(technique.does))],
-            [paragraph(nodes.literal("", instead) if instead else "—")],
-            [paragraph(self.chapter(technique))],
+            [paragraph(nodes.literal("", instead)) if instead else nothing()],
+            [self.chapter(technique)],
         ]
 
-    def chapter(self, technique: Technique) -> nodes.Node | str:
+    def chapter(self, technique: Technique) -> nodes.paragraph:
         """Make a link to the chapter, where the name has one of its own."""
         app, docname = self.env.app, technique.docname
         if docname not in notebooks(app):
-            return "—"
+            return nothing()
         title = facts(app, docname).title.split(":")[0]
-        return link(title, app.builder.get_relative_uri(self.env.docname, docname))
+        return paragraph(link(title, app.builder.get_relative_uri(self.env.docname, docname)))
+
+
+def nothing() -> nodes.paragraph:
+    """Make a dash, which a phone leaves out."""
+    return paragraph("—", classes=["dt-none"])
 
 
 def with_code(text: str) -> list[nodes.Node | str]:
