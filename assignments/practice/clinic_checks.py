@@ -225,10 +225,7 @@ def _inputs(term, who, seed):
         x, y = rng.normal(size=(2 * term.batches, 6, 4)), rng.integers(0, 3, (2 * term.batches, 6))
         return {"small": 1e-4 * x, "middle": x, "large": 1e4 * x, "y": y}
     if who == "d":
-        y = np.sort(np.arange(18) % 3)
-        x = rng.normal(1, 1.5, (18, 4)) + y[:, None]
-        return {"x": x, "y": y, "mean": rng.normal(1, 1, 4), "variance": rng.uniform(0.5, 3, 4),
-                "weight": rng.normal(size=(3, 4))}  # fmt: skip
+        return _scored(rng)
     if who == "e":
         state = {"0.weight": rng.normal(size=(3, 4)), "0.bias": rng.normal(size=3),
                  "1.weight": rng.uniform(0.5, 2, 3), "1.bias": rng.normal(size=3),
@@ -237,6 +234,22 @@ def _inputs(term, who, seed):
         state = {term.right_prefix + name: value for name, value in state.items()}
         return {"state": state | {"head.weight": np.ones((5, 3))}, "x": rng.normal(size=(9, 4))}
     return {}
+
+
+def _scored(rng):
+    """Samples of which batch statistics judge others, and of which the last ones count."""
+    while True:
+        y = np.sort(np.arange(18) % 3)
+        x = rng.normal(1, 1.5, (18, 4)) + y[:, None]
+        given = {"x": x, "y": y, "mean": rng.normal(1, 1, 4), "variance": rng.uniform(0.5, 3, 4),
+                 "weight": rng.normal(size=(3, 4))}  # fmt: skip
+        batch, service = (
+            ((x - m) / s @ given["weight"].T).argmax(1) == y
+            for m, s in ((x.mean(0), x.std(0)), (given["mean"], given["variance"] ** 0.5))
+        )
+        plain = (x @ given["weight"].T).argmax(1) == y
+        if abs(int(batch.sum()) - int(service.sum())) > 1 and plain[-3:].any():
+            return given
 
 
 def _of_fault(term, fault, seed):

@@ -45,7 +45,7 @@ def _of_recall(pick):
         (60, 12, 1.0, 1.5), (90, 15, 0.8, 1.1), (48, 8, 1.2, 1.6), (70, 20, 0.9, 1.5)
     )
     shares = pick((60, 25, 15), (50, 30, 15, 5), (70, 20, 10), (40, 30, 20, 10))
-    begin, eta, least = pick((50, 3, 2), (70, 4, 1), (40, 3, 1), (100, 4, 2), (35, 4, 3))
+    begin, eta, least = pick((50, 3, 2), (70, 4, 1), (40, 3, 1), (100, 4, 2), (45, 3, 2))
     return {
         "hit_trials": pick(20, 30, 40, 50),
         "hit_percent": pick(5, 8, 10),
@@ -85,7 +85,7 @@ def _of_gradient(pick, coin):
         "method_words": words,
         "by_sum": by_sum,
         "bottom_words": bottom,
-        "limit": pick(0.02, 0.03, 0.04),
+        "limit": pick(0.01, 0.015, 0.02),
         "worst_first": worst_first,
         "order_words": "the largest error first, and before all others those whose error is not a "
         "number" if worst_first else "in the order in which they stand in `weights`",

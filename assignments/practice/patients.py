@@ -40,6 +40,7 @@ def patients(pick):
         **{f"right_{name}": value for name, value in right.items()},
         **{f"wrong_{name}": value for name, value in wrong.items()},
         **{f"fault_{who}": fault for who, fault in drawn.items()},
+        **{f"other_{who}": _other(who, drawn[who]) for who in "cde"},
         "healthy": healthy,
         "first_ill": next(who for who in FAULTS if who != healthy),
         "drop_percent": round(100 * right["drop"]),
@@ -48,6 +49,12 @@ def patients(pick):
         "batches": right["divisor"],
         "class_number": pick(3, 4),
     }
+
+
+def _other(who, drawn):
+    """What a student may take for the fault: another one of the part, or that it is healthy."""
+    return next(name for name in ("healthy" if who == "d" else None, *FAULTS[who])
+                if name not in (None, drawn))  # fmt: skip
 
 
 def _constants(pick):
