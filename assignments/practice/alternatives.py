@@ -30,7 +30,7 @@ step = h[np.argmin(term.rounding * term.loss_size / h + h**2 * term.third / 6)]
 
 FLAT = """
 SHIFTS = {"complex": [(1j, -1j)], "central": [(1, 0.5), (-1, -0.5)],
-          "four": [(1, 2 / 3), (-1, -2 / 3), (2, -1 / 12), (-2, 1 / 12)]}["TERM"]
+          "four": [(1, 2 / 3), (-1, -2 / 3), (2, -1 / 12), (-2, 1 / 12)]}[term.method]
 
 
 def errors(loss, weights, gradients):
@@ -389,7 +389,7 @@ def patient_e(body, head, state):
 
 ALTERNATIVES = [
     Alternative("recall", "by fractions, counting and grids", BY_FRACTIONS),
-    Alternative("gradient", "weights of a formula, on flat copies", FLAT.replace('"TERM"', "term.method")),
+    Alternative("gradient", "weights of a formula, on flat copies", FLAT),
     Alternative("gradient", "one copy, nudged and put back", RESTORED),
     Alternative("halving", "histories, and the worst leave one by one", ONE_BY_ONE),
     Alternative("halving", "in arrays", IN_ARRAYS),

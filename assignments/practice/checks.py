@@ -65,7 +65,7 @@ def _recall(term):
               "At least two is all but none and exactly one; the one can be any of the trials.",
               2e-3),
         check("blind", 1, "return float(blind)", right.blind(term),
-              "Cross entropy is linear in the target, so that only the mean target counts: smoothed "
+              "Cross entropy is linear in the target, so only the mean target counts: smoothed "
               "shares. The best answer is that mean; what does it cost?", 2e-3),
         check("epochs", 1, "return float(epochs)", float(right.epochs(term)),
               "Each rung pays for the epochs that it adds, for as many settings as are left; the "
@@ -347,7 +347,7 @@ def _report(term):
         check("cause", 1, "return cause", term.report_cause,
               "`cause`: which finding explains another one, and is not on purpose?"),
         check("false_alarm", 1, "return false_alarm", term.report_false,
-              "`false_alarm`: read what the text says that the works wants, and compare it with "
+              "`false_alarm`: read what the text says that the factory wants, and compare it with "
               "the evidence, finding by finding."),
         check("missed", 1, "return missed", term.report_missed,
               "`missed`: compare the call of the checkup with the program, line by line: what does "

@@ -25,9 +25,7 @@ OF_CLINIC = [
         "patient_a: images and labels are shuffled in two different orders.",
     ),
     left_in(
-        "rows in both parts",
-        ("x[term.right_train_from :]", "y[term.right_train_from :]"),
-        ("x[term.wrong_train_from :]", "y[term.wrong_train_from :]"),
+        "rows in both parts", "term.right_train_from", "term.wrong_train_from",
         "patient_a: the rows to train on begin before those to validate end.",
     ),
     left_in(
@@ -75,8 +73,8 @@ OF_CLINIC = [
     ),
     left_in(
         "names that do not fit", "term.right_prefix", "term.wrong_prefix",
-        "patient_e: no name in `state` begins like that, so nothing is loaded; `strict=False` keeps "
-        "torch from saying so.",
+        "patient_e: no name in `state` begins like that, so nothing is loaded, and `strict=False` "
+        "keeps torch from saying so.",
     ),
     left_in(
         "a body that learns", "term.right_learns", "term.wrong_learns",
@@ -125,8 +123,8 @@ OF_REPORT = [
         "cause and false alarm exchanged",
         ("cause = term.report_cause", "false_alarm = term.report_false"),
         ("cause = term.report_false", "false_alarm = term.report_cause"),
-        "You took the true cause for the false alarm, and the other way round. Read what the works "
-        "does on purpose.",
+        "You took the true cause for the false alarm, and the other way round. Read what the "
+        "factory does on purpose.",
     ),
     report(
         "symptom for the false alarm",

@@ -77,6 +77,6 @@ def _transfer(term, given, about):
     answers = z * s["1.weight"] + s["1.bias"]
     own, modes = [[False] * 4, [True] * 2], [[False] * 3, True]
     stayed = [s["1.running_mean"], int(s["1.num_batches_tracked"])]
-    # Without the weights nothing has been counted; the statistics of a fresh body move, or not.
     return {"transfer.not_loaded": answers, "transfer.thawed": own,
-            "transfer.drift": [modes, stayed[1]], "whole": [answers, own, modes, stayed]}  # fmt: skip
+            "transfer.drift": [modes, stayed[1]],
+            "whole": [answers, own, modes, stayed]}  # fmt: skip

@@ -81,7 +81,7 @@ OF_RECALL = [
         "those right together counted out",
         "(b + c) / images",
         "(b - c) / images",
-        "Both kinds of difference make the answer uncertain: their numbers add up, in the variance.",
+        "Both kinds of difference make the answer uncertain: their numbers add up in the variance.",
     ),
     recall(
         "divided by the number",

@@ -6,7 +6,6 @@ from fractions import Fraction
 
 import numpy as np
 
-
 # --- 1. recall: counting, and sums
 
 

@@ -14,7 +14,7 @@ CAUSES = {
         "They are as the instruments give them: pressures around 100 000 pascal, temperatures "
         "around 300 kelvin.",
         "",
-        ("data.not_normalized", 0.92, "Inputs have a spread of 3.2e+04 and an offset of 3.1 "
+        ("data.not_normalized", 0.97, "Inputs have a spread of 3.2e+04 and an offset of 3.1 "
          "spreads; the columns' spreads differ by a factor of 5.4e+03. "
          + AFTER.format("3%", "91%")),
         ("optimizer.lr_too_high", 0.71, "The learning rate is 0.1; 0.01 times that learns more. "
@@ -32,7 +32,7 @@ CAUSES = {
         f"{SCALED} The table is sorted by the kind of fault, and `loader` hands it out from top to "
         "bottom, 50 rows at a time.",
         "",
-        ("data.not_shuffled", 0.94, "Batches differ more than random ones: the variance between "
+        ("data.not_shuffled", 0.98, "Batches differ more than random ones: the variance between "
          "their means is 48.6 times the usual for the targets, 4.17 for the inputs. "
          + AFTER.format("12%", "94%")),
         ("optimizer.lr_too_high", 0.68, "The learning rate is 0.1; 0.1 times that learns more. "
@@ -40,7 +40,7 @@ CAUSES = {
     ),
 }  # fmt: skip
 FROZEN = "The first two layers come from a network that was trained on a hundred other pumps. All "
-FROZEN += "pumps of the works share them, so they must not change; one head for each pump learns."
+FROZEN += "pumps of the factory share them, so they must not change; one head for each pump learns."
 NOISE = "`loader` adds noise to the readings, twice as strong as they themselves vary, and only in "
 NOISE += "training: cheap instruments, which will soon be fitted, do the same."
 COARSE = "Each reading is coarse: it is *low*, *usual* or *high*, and most are "
@@ -60,8 +60,8 @@ FALSE = {
         "",
         ("data.train_val_mismatch", 0.85, "Validation inputs lie 0.06 spreads from the training "
          "inputs, their spread differs by a factor of 2.2."),
-        "the spread differs by the root of 1 + 2², which is 2.2, because of the noise. Would settle "
-        "it: the same comparison with the noise off, or with the noise in both",
+        "the spread differs by the root of 1 + 2², which is 2.2, because of the noise. Would "
+        "settle it: the same comparison with the noise off, or with the noise in both",
     ),
     "data.leakage": (
         COARSE,
@@ -110,7 +110,6 @@ def parameters(pick, rng):
         "report_program": program([line, own_line], missed),
         "report_text": printed([main, symptom, alarm], round(float(rng.uniform(1.5, 4)), 1)),
         "report_labels": ", ".join(f"`{name}`" for name in names),
-        "report_names": names,
         "report_findings": sorted([main[0], symptom[0], alarm[0]]),
         "report_symptom": symptom[0],
         "report_why": why,
