@@ -1,4 +1,8 @@
-"""What students get wrong in the assignment on practice."""
+"""What students get wrong in the assignment on practice.
+
+A slip costs one point, in however many checks it shows. What is another thing than was asked (a
+sum of derivatives, a difference for a relative error) costs two.
+"""
 
 from deeptricks.grading import Mistake
 
@@ -10,8 +14,8 @@ def recall(name, old, new, hint):
     return Mistake("recall", name, old, new, hint, cost=1)
 
 
-def gradient(name, old, new, hint):
-    return Mistake("gradient", name, old, new, hint, cost=1)
+def gradient(name, old, new, hint, cost=1):
+    return Mistake("gradient", name, old, new, hint, cost)
 
 
 OF_RECALL = [
@@ -128,6 +132,7 @@ OF_GRADIENT = [
         "moved[name][place] += step",
         "moved[name] += step",
         "You move all entries of an array at once, and get the sum of its derivatives. Move one.",
+        cost=2,
     ),
     gradient(
         "divided by the other size",
@@ -147,6 +152,7 @@ OF_GRADIENT = [
         "float(off / bottom) if bottom != 0 else 0.0",
         "float(off)",
         "That is the difference. A relative error is asked, for gradients may be of any size.",
+        cost=2,
     ),
     gradient(
         "zero by zero",
@@ -194,6 +200,7 @@ OF_GRADIENT = [
         "moved = weights\n        moved[name] = np.array(weights[name], dtype=complex)\n",
         "You write into the dictionary that was handed over, and nobody puts the entry back. Work "
         "on a copy.",
+        cost=2,
     ),
 ]
 

@@ -42,7 +42,6 @@ def patients(pick):
         **{f"fault_{who}": fault for who, fault in drawn.items()},
         **{f"other_{who}": _other(who, drawn[who]) for who in "cde"},
         "healthy": healthy,
-        "first_ill": next(who for who in FAULTS if who != healthy),
         "drop_percent": round(100 * right["drop"]),
         "image_order": right["label_order"],
         "held": right["train_from"],

@@ -3,12 +3,12 @@
 from deeptricks.grading import Mistake
 
 
-def halving(name, old, new, hint):
-    return Mistake("halving", name, old, new, hint, cost=1)
+def halving(name, old, new, hint, cost=1):
+    return Mistake("halving", name, old, new, hint, cost)
 
 
-def best(name, old, new, hint):
-    return Mistake("best", name, old, new, hint, cost=1)
+def best(name, old, new, hint, cost=1):
+    return Mistake("best", name, old, new, hint, cost)
 
 
 OF_HALVING = [
@@ -48,6 +48,7 @@ OF_HALVING = [
         "rungs = int(math.log(n, eta))",
         "Your number of rungs is too small where n is no power of η (and a logarithm of a power "
         "may be rounded to just below it). Count until η to the k reaches n.",
+        cost=2,
     ),
     halving(
         "one rung too many",
@@ -72,6 +73,7 @@ OF_HALVING = [
         "budget // rungs",
         "budget",
         "Each rung spends the whole budget with you. It is shared among the rungs.",
+        cost=2,
     ),
     halving(
         "what is not finite kept as it is",
@@ -175,6 +177,7 @@ OF_BEST = [
         ("every = len(scores) ** n", "before = worst**n", "now = worst**n"),
         "These are the chances for drawing with replacement, in which one training may come twice. "
         "The n are different ones.",
+        cost=2,
     ),
     best(
         "the worst handed in",
@@ -187,6 +190,7 @@ OF_BEST = [
         "sum(tied) / len(tied) *",
         "score *",
         "You average scores. It is chosen by its score, and its mark is what is asked.",
+        cost=2,
     ),
     best(
         "one of equals",
