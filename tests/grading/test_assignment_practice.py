@@ -107,7 +107,7 @@ def clip(parameters, longest):
 
 
 def load(self, state, strict=True):
-    names = {k.split(".", 1)[1]: v for k, v in state.items() if "head" not in k}
+    names = {k.split(".", 1)[-1]: v for k, v in state.items() if "head" not in k}
     return first_load(self, state if strict or not names else names, strict)
 
 
