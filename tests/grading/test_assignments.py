@@ -13,7 +13,7 @@ def assignments():
 def test_each_assignment_has_a_file_of_tests():
     here = {path.stem for path in (MASTERS.parent / "tests" / "grading").glob("test_*.py")}
     assert {f"test_assignment_{a.name}" for a in assignments()} <= here
-    parts = {"inputs", "signal", "normalization", "optimization", "regularization"}
+    parts = {"inputs", "signal", "normalization", "optimization", "regularization", "practice"}
     assert {a.name for a in assignments()} >= parts
 
 
@@ -35,6 +35,7 @@ def test_a_person_grades_at_most_a_third():
     for assignment in assignments():
         points = sum(question.points for question in assignment.questions)
         manual = sum(question.points for question in assignment.questions if question.manual)
-        assert 4 <= len(assignment.questions) <= 6, assignment.name
-        assert 20 <= points <= 36, assignment.name
+        # Issue 16 asks for six or seven; of one of *practice* a person grades the second half.
+        assert 4 <= len(assignment.questions) <= 8, assignment.name
+        assert 20 <= points <= 45, assignment.name
         assert 0 < manual <= points / 3, assignment.name
