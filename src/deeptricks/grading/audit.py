@@ -3,6 +3,7 @@
     python -m deeptricks.grading audit assignments/inputs [--seed 0] [--json FILE]
 
 Each mistake and each alternative is graded on its own question, by the checks that students meet.
+For a mistake the points stand twice: by the checks alone, and followed through (what it costs).
 """
 
 import json
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from .assignment import Assignment
 from .cases import ALTERNATIVE, BLANK, MISTAKE, REFERENCE, Case, Result, cases
+from .evening import diagnosis, variants
 from .handout.lint import faults as lint_faults
 from .pool import each
 from .sandbox.execute import points, run
@@ -34,26 +36,60 @@ def score(assignment: Assignment, notebook, question: str | None = None, **how):
     """(earned, possible, reasons) over all checks, or those of one question; `how` as in `run`."""
     if question is not None:
         assignment = assignment.only(question)
-    earned = points(assignment, run(assignment, notebook, **how))
+    return _counted(assignment, run(assignment, notebook, **how))
+
+
+def _counted(assignment, outcome):
+    earned = points(assignment, outcome)
     most = sum(q.points for q in assignment.questions if not q.manual)
     return sum(p for p, _ in earned.values()), most, {k: w for k, (_, w) in earned.items() if w}
 
 
-def result(assignment: Assignment, case: Case, **how) -> Result:
-    """What one case earns; `how` is handed to `execute.run`."""
-    make = partial(Result, case.kind, case.question, case.name)
+def result(assignment: Assignment, case: Case, known=None, **how) -> Result:
+    """What one case earns; `how` is handed to `execute.run`.
+
+    With what is `known` of mistakes, one is also followed through.
+    """
+    make = partial(Result, case.kind, case.question, case.name, cost=case.cost)
     if case.wrong:
         return make(0, 0, {}, case.wrong)
     notebook = blank(assignment) if case.kind == BLANK else assignment.notebook(case.answers)
-    earned, possible, reasons = score(assignment, notebook, case.question, **how)
-    return make(earned, possible, {f"{q}: {c}": why for (q, c), why in reasons.items()})
+    part = assignment if case.question is None else assignment.only(case.question)
+    outcome = run(part, notebook, **how)
+    earned, possible, reasons = _counted(part, outcome)
+    after = None
+    if known is not None and case.kind == MISTAKE:
+        after = followed(assignment, case.question, outcome, known)
+    told = {f"{q}: {c}": why for (q, c), why in reasons.items()}
+    return make(earned, possible, told, after=after)
+
+
+def followed(assignment: Assignment, name: str, outcome, known) -> int:
+    """The points of one question, as a student gets them."""
+    question = assignment.question(name)
+    earned = points(assignment.only(name), outcome)
+    checks = [{"name": c.name, "reason": earned[name, c.name][1]} for c in question.checks]
+    got = sum(earned[name, c.name][0] for c in question.checks)
+    entry = {"points": got, "most": question.points, "checks": checks}
+    return diagnosis.explain(assignment, name, entry, outcome, known)["points"]
+
+
+def known_mistakes(assignment: Assignment, **how) -> list[diagnosis.Known]:
+    """What the mistakes return, as an evening of grading knows it."""
+
+    def of(part, notebook, limits):
+        return run(part, notebook, limits=limits, **how)
+
+    return diagnosis.read(list(variants.computed(assignment, of)))
 
 
 def results(assignment: Assignment, workers: int = 1, step: Callable = lambda: None, **how):
     """The results of all cases, `workers` at once; `step()` is called after each."""
     numbered, found = list(enumerate(cases(assignment))), {}
+    broken = any(case.wrong for _, case in numbered)
+    known = None if broken else known_mistakes(assignment, **how)
     for (number, _), one in each(
-        lambda task, slot: result(assignment, task[1], slot=slot, **how), numbered, workers
+        lambda task, slot: result(assignment, task[1], known, slot=slot, **how), numbered, workers
     ):
         found[number] = one
         step()
@@ -90,6 +126,22 @@ def summary(assignment: Assignment, found: list[Result]) -> list[dict]:
         }
         for q in assignment.questions
         if not q.manual
+    ]
+
+
+def costs(found: list[Result]) -> list[dict]:
+    """A row for each mistake: its points by the checks alone, and followed through."""
+    return [
+        {
+            "question": r.question,
+            "mistake": r.name,
+            "of": r.possible,
+            "checks alone": r.earned,
+            "followed through": r.earned if r.after is None else r.after,
+            "cost": "–" if r.cost is None else str(r.cost),
+        }
+        for r in found
+        if r.kind == MISTAKE and not r.wrong
     ]
 
 
@@ -137,6 +189,8 @@ def audit(assignment: Assignment, options) -> dict:
     wrong += [r.fault for r in found if r.fault]
     many, of = caught(found)
     print(f"{assignment.name}, seed {assignment.seed}\n\n{table(summary(assignment, found))}\n")
+    if rows := costs(found):
+        print(f"{table(rows)}\n")
     for kind in (BLANK, REFERENCE):
         print(*(f"{kind} {r.earned} of {r.possible}" for r in found if r.kind == kind))
     if of:

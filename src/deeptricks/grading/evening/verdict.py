@@ -44,7 +44,7 @@ def unanswered(question) -> dict:
     """What a record holds of a question before anything is known: 0, or None for a person."""
     manual = question.manual
     return {"points": None if manual else 0, "most": question.points, "manual": manual,
-            "checks": [], "hint": None}  # fmt: skip
+            "checks": [], "hint": None, "mistakes": [], "cost": None}  # fmt: skip
 
 
 def flag(question: str | None, reason: str, told: str | None = None) -> dict:
