@@ -18,11 +18,16 @@ from .records import stored, stored_json
 from .variants import Places, Run, computed
 
 ERROR = re.compile(r"\w+")  # an exception's type; a limit has spoken in several words
+PASSED, VALUE, STOPPED, JUDGED = "passed", "value", "stopped", "judged"
 
 
 @dataclass(frozen=True)
 class Known:
-    """The reference with some mistakes: check → {} passed, {"value": …} or {"error": type}."""
+    """The reference with some mistakes, and how its checks ended.
+
+    Each check has passed ({}), given a wrong value ({"value": …, "why": what is wrong}), or stopped
+    ({"error": type}).
+    """
 
     places: Places
     checks: dict[str, dict]
@@ -47,7 +52,7 @@ def read(stories: list[dict]) -> list[Known]:
 
 
 def _opened(end):
-    return {"value": unpacked(end["value"])} if "value" in end else end
+    return end | {"value": unpacked(end["value"])} if "value" in end else end
 
 
 def explain(assignment: Assignment, name: str, entry: dict, outcome: Outcome, known) -> dict:
@@ -84,20 +89,27 @@ def _cost(assignment, one, lost):
 
 
 def _is(question: Question, one: Known, reasons, outcome) -> bool:
-    """Whether every check ended in the same way, and one of them at least with the wrong value."""
+    """Whether every check ended in the same way, and at least one with the very same value."""
     ends = [_same_end(question, check, one.checks[check.name], reasons, outcome)
             for check in question.checks]  # fmt: skip
-    return all(ends) and any("value" in end for end in one.checks.values())
+    return None not in ends and VALUE in ends
 
 
 def _same_end(question, check, end, reasons, outcome):
+    """In what the check ended, where it is the same; else None."""
     key, reason = (question.name, check.name), reasons[check.name]
     if not end or not reason:
-        return not end and not reason
-    if "value" in end:
-        return key in outcome.values and _equal(outcome.values[key], end["value"], check)
-    kind = outcome.errors.get(key, "").partition(":")[0]
-    return key not in outcome.values and kind == end["error"] and bool(ERROR.fullmatch(kind))
+        return PASSED if not end and not reason else None
+    if "value" not in end:
+        kind = outcome.errors.get(key, "").partition(":")[0]
+        same = key not in outcome.values and kind == end["error"] and ERROR.fullmatch(kind)
+        return STOPPED if same else None
+    if key not in outcome.values:
+        return None
+    if _equal(outcome.values[key], end["value"], check):
+        return VALUE
+    # Of what a judge looks at, many values are right, and as many have the same thing wrong.
+    return JUDGED if check.judge and reason == end["why"] else None
 
 
 def _resembles(question: Question, one: Known, reasons, outcome) -> bool:

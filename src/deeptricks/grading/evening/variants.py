@@ -99,7 +99,7 @@ def ended(outcome: Outcome, key: tuple[str, str], reason: str | None) -> dict:
         return {}
     if key in outcome.values:
         try:
-            return {"value": packed(outcome.values[key])}
+            return {"value": packed(outcome.values[key]), "why": reason}
         except ValueError:
             return {"error": None}
     return {"error": outcome.errors.get(key, "").partition(":")[0]}
