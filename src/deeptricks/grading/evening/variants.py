@@ -9,7 +9,7 @@ from copy import copy
 from dataclasses import replace
 from itertools import combinations
 
-from ..assignment import Assignment
+from ..assignment import Assignment, grade_id
 from ..questions import Check, Question
 from ..sandbox.execute import Outcome, points
 from ..sandbox.limits import MB, Limits
@@ -17,12 +17,13 @@ from ..sandbox.wire import packed
 
 PAIRS = 100  # of a question, at most: those that cost least
 A_RUN = 100  # checks in one start of the sandbox
-LIMITS = Limits(seconds_a_room=600, answers=64 * MB)  # our own code: long, and never in a hurry
+LIMITS = Limits(seconds_a_room=600, seconds_a_check=60, answers=64 * MB)  # it is our own code
 SOLUTION = """
 from contextlib import suppress
 with suppress(Exception):
     exec(compile(solution_, "<solution>", "exec"), globals())
 """
+TESTS = "exec(compile(tests_, '<tests>', 'exec'), globals())\nreturn True"
 
 Places = tuple[int, ...]  # of mistakes, in the list of the assignment
 Run = Callable[[Assignment, object, Limits], Outcome]
@@ -32,12 +33,29 @@ def computed(assignment: Assignment, run: Run) -> Iterator[dict]:
     """For each variant its places, and how every check of its question ended (see `ended`)."""
     for question in assignment.questions:
         sources = variants(assignment, question)
-        if not sources:
-            continue
-        all_of_them, several = list(sources.items()), max(1, A_RUN // len(question.checks))
-        for start in range(0, len(all_of_them), several):
-            some = dict(all_of_them[start : start + several])
+        for some in _shares(sources, max(1, A_RUN // max(1, len(question.checks)))):
             yield from _outcomes(assignment, question, some, run)
+
+
+def unseen(assignment: Assignment, run: Run) -> list[int]:
+    """The places of the mistakes with which all visible tests of their question pass."""
+    cells = {grade_id(cell): cell.source for cell in assignment.notebook().cells}
+    found = []
+    for question in assignment.questions:
+        sources = {p: s for p, s in variants(assignment, question).items() if len(p) == 1}
+        tests = {"tests_": cells.get(f"{question.name}_tests", "")}
+        check = Check("seen", 1, TESTS, "Visible tests.", tests, expected=True)
+        for some in _shares(sources, A_RUN):
+            _, earned = ran(assignment, replace(question, checks=(check,)), some, run)
+            found += [p[0] for p in some if not earned[question.name, _name(check, p)][1]]
+    return found
+
+
+def _shares(sources, several):
+    """As many of the variants as go into one start, again and again."""
+    items = list(sources.items())
+    for start in range(0, len(items), several):
+        yield dict(items[start : start + several])
 
 
 def variants(assignment: Assignment, question: Question) -> dict[Places, str]:
@@ -64,8 +82,8 @@ def _both(one, other, source):
     return first if first == second else None
 
 
-def _outcomes(assignment, question, sources, run):
-    """Run some variants of one question, all in one start, and tell how their checks ended."""
+def ran(assignment: Assignment, question: Question, sources: dict[Places, str], run: Run):
+    """(outcome, points) of the checks of a question for each variant, all in one start."""
     part = copy(assignment)
     checks = tuple(
         _check(check, places, assignment.filled_in(source, code=True))
@@ -74,7 +92,12 @@ def _outcomes(assignment, question, sources, run):
     )
     part.__dict__["questions"] = (replace(question, checks=checks),)
     outcome = run(part, assignment.notebook({question.name: "pass"}), LIMITS)
-    earned = points(part, outcome)
+    return outcome, points(part, outcome)
+
+
+def _outcomes(assignment, question, sources, run):
+    """How the checks of some variants ended; a pair that gains nothing is left out."""
+    outcome, earned = ran(assignment, question, sources, run)
     for places in sources:
         keys = {c.name: (question.name, _name(c, places)) for c in question.checks}
         lost = sum(c.points - earned[keys[c.name]][0] for c in question.checks)

@@ -50,9 +50,8 @@ def main():
     import cells
     import wire
 
-    more_processes, me = _limit(job), process_id()
-    tell = _teller(out, job["bytes_an_answer"])
-    names = cells.names()
+    more_processes, me, names = _limit(job), process_id(), cells.names()
+    tell = _teller(out, job["bytes_an_answer"], wire)
     tell({"event": "ready"})
     for cell in job["cells"]:
         error = _run_cell(cell, names, job, cells)
@@ -64,7 +63,7 @@ def main():
         _settle(names)
         if job["alone"]:
             _end_all_others()
-        run = _in_a_child if fork else _answer  # Windows has no fork: one after the other here
+        run = _in_a_child if fork else _answer  # Windows has no fork: one after the other
         how = run(check, names, job, tell, wire)
         tell({"event": "done", "check": check["id"], "how": how})
     tell({"event": "end"})
@@ -93,15 +92,17 @@ def _limit(job):
     return lambda: change(getattr(resource, kind), (most, most)) if most else None
 
 
-def _teller(out, largest):
+def _teller(out, largest, wire):
     """A function that writes one event as a line of its own, even after half a line."""
+    most, pieces = wire.PIECES, wire.pieces
 
     def tell(event):
-        line = encode(event)
-        if len(line) > largest:
+        line = encode(event).encode()
+        if len(line) > largest or pieces(line) > most:
             text = f"the value is too large: {len(line)} bytes as JSON, {largest} are read"
-            line = encode({"event": event["event"], "check": event.get("check"), "error": text})
-        rest = b"\n" + line.encode() + b"\n"
+            line = encode({"event": event["event"], "check": event.get("check"),
+                           "error": f"{text}, and {most} parts at most"}).encode()  # fmt: skip
+        rest = b"\n" + line + b"\n"
         while rest:
             rest = rest[write(out, rest) :]
 
