@@ -13,7 +13,8 @@ from types import ModuleType, SimpleNamespace
 import nbformat
 import numpy as np
 
-from .questions import Alternative, Mistake, Question
+from .answers import Alternative, Mistake
+from .questions import Question
 
 IN_CODE = re.compile(r"\bterm\.(\w+)\b")
 IN_TEXT = re.compile(r"\{\{\s*([^\W\d]\w*)\s*\}\}")

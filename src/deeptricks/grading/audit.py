@@ -12,9 +12,9 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
+from . import fairness
 from .assignment import Assignment
 from .cases import ALTERNATIVE, BLANK, MISTAKE, REFERENCE, Case, Result, cases
-from .evening import diagnosis, variants
 from .handout.lint import faults as lint_faults
 from .pool import each
 from .sandbox.execute import points, run
@@ -57,37 +57,19 @@ def result(assignment: Assignment, case: Case, known=None, **how) -> Result:
     part = assignment if case.question is None else assignment.only(case.question)
     outcome = run(part, notebook, **how)
     earned, possible, reasons = _counted(part, outcome)
-    after = None
-    if known is not None and case.kind == MISTAKE:
-        after = followed(assignment, case.question, outcome, known)
     told = {f"{q}: {c}": why for (q, c), why in reasons.items()}
-    return make(earned, possible, told, after=after)
-
-
-def followed(assignment: Assignment, name: str, outcome, known) -> int:
-    """The points of one question, as a student gets them."""
-    question = assignment.question(name)
-    earned = points(assignment.only(name), outcome)
-    checks = [{"name": c.name, "reason": earned[name, c.name][1]} for c in question.checks]
-    got = sum(earned[name, c.name][0] for c in question.checks)
-    entry = {"points": got, "most": question.points, "checks": checks}
-    return diagnosis.explain(assignment, name, entry, outcome, known)["points"]
-
-
-def known_mistakes(assignment: Assignment, **how) -> list[diagnosis.Known]:
-    """What the mistakes return, as an evening of grading knows it."""
-
-    def of(part, notebook, limits):
-        return run(part, notebook, limits=limits, **how)
-
-    return diagnosis.read(list(variants.computed(assignment, of)))
+    if known is None or case.kind != MISTAKE:
+        return make(earned, possible, told)
+    entry = fairness.followed(assignment, case.question, outcome, known)
+    own = case.name in entry.get("mistakes", ())
+    return make(earned, possible, told, after=entry["points"], hinted=own)
 
 
 def results(assignment: Assignment, workers: int = 1, step: Callable = lambda: None, **how):
     """The results of all cases, `workers` at once; `step()` is called after each."""
     numbered, found = list(enumerate(cases(assignment))), {}
     broken = any(case.wrong for _, case in numbered)
-    known = None if broken else known_mistakes(assignment, **how)
+    known = None if broken else fairness.known_mistakes(assignment, **how)
     for (number, _), one in each(
         lambda task, slot: result(assignment, task[1], known, slot=slot, **how), numbered, workers
     ):
@@ -126,22 +108,6 @@ def summary(assignment: Assignment, found: list[Result]) -> list[dict]:
         }
         for q in assignment.questions
         if not q.manual
-    ]
-
-
-def costs(found: list[Result]) -> list[dict]:
-    """A row for each mistake: its points by the checks alone, and followed through."""
-    return [
-        {
-            "question": r.question,
-            "mistake": r.name,
-            "of": r.possible,
-            "checks alone": r.earned,
-            "followed through": r.earned if r.after is None else r.after,
-            "cost": "–" if r.cost is None else str(r.cost),
-        }
-        for r in found
-        if r.kind == MISTAKE and not r.wrong
     ]
 
 
@@ -188,13 +154,18 @@ def audit(assignment: Assignment, options) -> dict:
         found = results(assignment, options.workers, progress.update, sandboxed=sandboxed)
     wrong += [r.fault for r in found if r.fault]
     many, of = caught(found)
+    unseen = [] if any(r.wrong for r in found) else fairness.unseen(assignment, sandboxed=sandboxed)
+    wrong += fairness.faults(of, sum(r.hinted for r in found), of - len(unseen))
     print(f"{assignment.name}, seed {assignment.seed}\n\n{table(summary(assignment, found))}\n")
-    if rows := costs(found):
+    if rows := fairness.costs(found):
         print(f"{table(rows)}\n")
     for kind in (BLANK, REFERENCE):
         print(*(f"{kind} {r.earned} of {r.possible}" for r in found if r.kind == kind))
     if of:
         enough = "" if many >= CAUGHT * of else f", fewer than {CAUGHT:.0%}"
         print(f"mistakes that cost points: {many} of {of} ({many / of:.0%}{enough})")
+        hints, seen = sum(r.hinted for r in found), of - len(unseen)
+        print(f"mistakes whose own hint is given: {hints} of {of}")
+        print(f"mistakes that the visible tests catch: {seen} of {of}")
     print("\n".join(["", *wrong]) if wrong else "all as it should be")
     return report(assignment, found, wrong)

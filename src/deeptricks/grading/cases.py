@@ -26,7 +26,7 @@ class Result:
     """What a case earned on its question (on all of them, where it has none), and why no more.
 
     `earned` is by the checks alone. A mistake has a `cost`, where it states one, and earns
-    `after` when one follows through; None where that was not tried.
+    `after` when one follows through (None where that was not tried), `hinted` if by its own hint.
     """
 
     kind: str
@@ -38,6 +38,7 @@ class Result:
     wrong: str | None = None
     cost: int | None = None
     after: int | None = None
+    hinted: bool = False
 
     @property
     def fault(self) -> str | None:

@@ -11,10 +11,11 @@ import numpy as np
 from .sandbox.wire import Other
 
 EXACT = 2**53  # beyond it neighbouring integers are the same float
+CHANGED = "the function changes its {}"
 WHOLE = 1e-6  # how far from an integer a float may be that stands for it
 
 
-def difference(value, expected, tolerance: float = 1e-6) -> str | None:
+def difference(value, expected, tolerance: float = 1e-6, parts: tuple = ()) -> str | None:
     """What is wrong with `value`, in words that do not tell `expected`; None if nothing is.
 
     Arrays must agree in shape, and in every number to `tolerance` times the largest expected
@@ -23,7 +24,8 @@ def difference(value, expected, tolerance: float = 1e-6) -> str | None:
     text; a tuple for a list; float32 for float64 where `tolerance` allows. Of an expected
     dictionary each key must be there, more may be. In arrays True is 1; a single True, False or
     None must be itself. In texts neither capitals nor spaces count. It takes whatever
-    `wire.unpacked` gives, and raises nothing.
+    `wire.unpacked` gives, and raises nothing. `parts` are the names of the values that are
+    expected, for the words: one that is called "argument x" has been changed where it differs.
     """
     if isinstance(expected, Other):  # what a mistake has returned
         return f"it returns {_described(value)} where another answer is right"
@@ -32,7 +34,7 @@ def difference(value, expected, tolerance: float = 1e-6) -> str | None:
     if isinstance(expected, dict):
         return _of_dicts(value, expected, tolerance)
     if isinstance(expected, tuple | list):
-        return _of_sequences(value, expected, tolerance)
+        return _of_sequences(value, expected, tolerance, parts)
     if expected is None or isinstance(expected, str | bool):
         same = _same(value, expected)
         return None if same else f"it returns {_described(value)} where another answer is right"
@@ -64,7 +66,7 @@ def _of_dicts(value, expected, tolerance):
     return None
 
 
-def _of_sequences(value, expected, tolerance):
+def _of_sequences(value, expected, tolerance, parts):
     is_array = isinstance(value, np.ndarray) and value.ndim > 0
     if not is_array and not isinstance(value, tuple | list):
         return f"it returns {_described(value)} where {len(expected)} values are asked"
@@ -72,7 +74,8 @@ def _of_sequences(value, expected, tolerance):
         return f"it returns {len(value)} values where {len(expected)} are asked"
     for position, (one, other) in enumerate(zip(value, expected, strict=True), start=1):
         if wrong := difference(one, other, tolerance):
-            return f"value {position} of {len(expected)}: {wrong}"
+            name = parts[position - 1] if parts else f"value {position} of {len(expected)}"
+            return CHANGED.format(name) if name.startswith("argument ") else f"{name}: {wrong}"
     return None
 
 

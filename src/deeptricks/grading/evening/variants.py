@@ -15,7 +15,7 @@ from ..sandbox.execute import Outcome, points
 from ..sandbox.limits import MB, Limits
 from ..sandbox.wire import packed
 
-PAIRS = 100  # of a question, at most: those that cost least
+PAIRS = 60  # of a question, at most: those that cost least
 A_RUN = 100  # checks in one start of the sandbox
 LIMITS = Limits(seconds_a_room=600, seconds_a_check=60, answers=64 * MB)  # it is our own code
 SOLUTION = """

@@ -17,7 +17,7 @@ AN_EXCEPTION = re.compile(r"\w+(: |, without a readable message)")  # Python's; 
 def verdict(assignment: Assignment, found: Restored, outcome: Outcome) -> dict:
     """Questions (points, checks with reasons) and flags, as what a record holds."""
     earned = points(assignment, outcome)
-    names = _names(assignment)
+    names, lines = _names(assignment), _lines(found)
     questions, flags = {}, []
     for question in assignment.questions:
         entry = unanswered(question)
@@ -27,7 +27,7 @@ def verdict(assignment: Assignment, found: Restored, outcome: Outcome) -> dict:
             got, reason = earned[question.name, check.name]
             told = None
             if reason:
-                told = _told(question.name, check, reason, outcome, names)
+                told = _told(question.name, check, reason, outcome, names, lines)
             entry["checks"].append(
                 {"name": check.name, "points": got, "most": check.points,
                  "says": check.says if reason else None, "told": told,
@@ -56,11 +56,21 @@ def flag(question: str | None, reason: str, told: str | None = None) -> dict:
     }
 
 
-def _told(question, check, reason, outcome, names):
-    key = (question, check.name)
-    if key not in outcome.values:
-        return of_error(reason, names) or of_comparison(reason)
-    return on_one_line(reason) if check.judge else of_comparison(reason)
+def _told(question, check, reason, outcome, names, lines):
+    if (question, check.name) not in outcome.values:
+        return of_error(reason, names, lines) or of_comparison(reason)
+    told = of_comparison(reason, check.parts)
+    own = check.judge and "it returns" not in reason  # a judge's words, and nothing of the value
+    return on_one_line(reason) if own and not told else told
+
+
+def _lines(found):
+    """How many lines each of the student's cells has, by the number that it has there."""
+    return {
+        cell.metadata.get("student", {}).get("number", index + 1): cell.source.count("\n") + 1
+        for index, cell in enumerate(found.notebook.cells)
+        if cell.cell_type == "code"
+    }
 
 
 def _flags(question, entry, found, outcome, names):

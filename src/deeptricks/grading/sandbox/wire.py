@@ -161,6 +161,23 @@ def pieces(line: bytes) -> int:
     return sum(line.count(mark) for mark in (b"[", b"{", b","))
 
 
+def described(error: BaseException) -> str:
+    """An exception in one line, even where it does not want to be described.
+
+    Behind it, in brackets, the innermost line of a student's cell.
+    """
+    kind = type.__getattribute__(type(error), "__name__")
+    step, place = BaseException.__traceback__.__get__(error), ""
+    while step is not None:  # the innermost line of a cell
+        file = step.tb_frame.f_code.co_filename
+        place = f" [{file}, line {step.tb_lineno}]" if file[:5] == "cell " else place
+        step = step.tb_next
+    try:
+        return f"{kind}: {error}"[:260] + place
+    except BaseException:
+        return f"{kind}, without a readable message"
+
+
 def readable(text: str) -> str:
     """`text` without what no file or database takes: lone surrogates and zero characters."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "?")

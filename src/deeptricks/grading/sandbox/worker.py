@@ -54,7 +54,7 @@ def main():
     tell = _teller(out, job["bytes_an_answer"], wire)
     tell({"event": "ready"})
     for cell in job["cells"]:
-        error = _run_cell(cell, names, job, cells)
+        error = _run_cell(cell, names, job, cells, wire)
         if process_id() != me:  # forked by the cell
             leave(0)
         tell({"event": "cell", "index": cell["index"], "error": error})
@@ -109,18 +109,18 @@ def _teller(out, largest, wire):
     return tell
 
 
-def _run_cell(cell, names, job, cells):
+def _run_cell(cell, names, job, cells, wire):
     """None, or what went wrong, in words."""
     try:
         if set_timer:
             on_signal(signal.SIGALRM, TimeIsUp.ring)
             set_timer(signal.ITIMER_REAL, job["seconds_a_cell"])
-        exec(cells.compiled(cell["source"], f"<cell {cell['index']}>"), names)
+        exec(cells.compiled(cell["source"], cell["name"]), names)
         return None
     except TimeIsUp:
         return f"TimeoutError: the cell took longer than {job['seconds_a_cell']:g} seconds"
     except BaseException as error:
-        return _described(error)
+        return wire.described(error)
     finally:
         if set_timer:
             set_timer(signal.ITIMER_REAL, 0)
@@ -178,7 +178,7 @@ def _answer(check, names, job, tell, wire):
     try:
         tell({"event": "check", "check": check["id"], "value": _value(check, names, wire)})
     except BaseException as error:
-        tell({"event": "check", "check": check["id"], "error": _described(error)})
+        tell({"event": "check", "check": check["id"], "error": wire.described(error)})
 
 
 def _value(check, names, wire):
@@ -186,15 +186,6 @@ def _value(check, names, wire):
     body = "\n".join("    " + line for line in check["run"].splitlines())
     exec(compile(f"def _check({', '.join(inputs)}):\n{body}\n", "<check>", "exec"), names)
     return wire.packed(names["_check"](**inputs))
-
-
-def _described(error):
-    """An exception in one line, even where it does not want to be described."""
-    kind = type.__getattribute__(type(error), "__name__")
-    try:
-        return f"{kind}: {error}"[:300]
-    except BaseException:
-        return f"{kind}, without a readable message"
 
 
 if __name__ == "__main__":
