@@ -48,6 +48,14 @@ MISTAKES = [
         cost=1,
     ),
     recall(
+        "the approximate bound",
+        "np.log(term.wanted) / (2 * np.log((kappa - 1) / (kappa + 1)))",
+        "kappa / 4 * np.log(1 / term.wanted)",
+        "κ/4 · ln(1/ε) is the approximation; the exact form of the bound, with its logarithm of "
+        "(κ − 1)/(κ + 1), is asked.",
+        cost=1,
+    ),
+    recall(
         "the steep direction",
         '"opposite" if term.correlation > 0 else "same"',
         '"same" if term.correlation > 0 else "opposite"',
@@ -102,6 +110,14 @@ MISTAKES = [
         "lowest < highest",
         "variance > 0",
         "Rounding leaves some constant features a tiny variance; compare their entries instead.",
+        cost=1,
+    ),
+    observed(
+        "small scales taken for none",
+        "lowest < highest",
+        "np.sqrt(variance) > 1e-6",
+        "A scale may be very small, in large units: only a feature whose entries are all the same "
+        "number has the scale 1.",
         cost=1,
     ),
     observed(
@@ -197,6 +213,22 @@ MISTAKES = [
         cost=2,
     ),
     images(
+        "mean square minus squared mean",
+        (
+            "squares = squares + np.square(pixels - here).sum(axis=0)",
+            "squares = squares + apart**2 * (count * more / (count + more))",
+            "np.sqrt(squares / count)",
+        ),
+        (
+            "squares = squares + np.square(pixels).sum(axis=0)",
+            "pass",
+            "np.sqrt(squares / count - mean**2)",
+        ),
+        "Where nothing varies, rounding can make mean square minus squared mean negative, and its "
+        "root is NaN: add up squared distances, or take at least 0.",
+        cost=1,
+    ),
+    images(
         "images weigh the same",
         "more, here = len(pixels), ",
         "more, here = len(images), ",
@@ -263,6 +295,13 @@ MISTAKES = [
         cost=1,
     ),
     images(
+        "floor written into the deviations",
+        "z = (mapped - mean) / np.maximum(std, term.floor)",
+        "std[std < term.floor] = term.floor\n    z = (mapped - mean) / std",
+        "std[std < …] = … changes the caller's deviations: np.maximum makes a new array.",
+        cost=1,
+    ),
+    images(
         "floor forgotten",
         "np.maximum(std, term.floor)",
         "std",
@@ -319,6 +358,15 @@ MISTAKES = [
         cost=2,
     ),
     whitening(
+        "eigenvalues below zero",
+        "np.maximum(variances[::-1], 0)",
+        "variances[::-1]",
+        "Rounding may make an eigenvalue that is 0 negative, and the root of it is NaN: count it "
+        "as 0.",
+        cost=1,
+        when=lambda term: not term.inside,  # under the root ε outweighs it
+    ),
+    whitening(
         "smallest direction first",
         "variances, V = np.maximum(variances[::-1], 0), V[:, ::-1]",
         "variances = np.maximum(variances, 0)",
@@ -359,6 +407,13 @@ MISTAKES = [
         "(samples - mean) @ W",
         "Transposed: W must multiply each sample from the left. With a symmetric W this goes "
         "unnoticed, with any other it does not.",
+        cost=1,
+    ),
+    whitening(
+        "new data in place",
+        "return np.moveaxis((samples - mean) @ W.T",
+        "samples -= mean\n    return np.moveaxis(samples @ W.T",
+        "`-=` changes the data that were handed in: np.asarray does not copy an array of floats.",
         cost=1,
     ),
     whitening(

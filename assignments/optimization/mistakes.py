@@ -146,8 +146,51 @@ MISTAKES = [
         old="            m = push if first else momentum * m + push\n",
         new="            if first:\n                m = push\n            else:\n"
         "                m *= momentum\n                m += push\n",
-        hint="m *= β changes the array within the state that was handed in: a second call with "
-        "that state then does something else.",
+        hint="A second call with the same state does something else: m *= β changes the array "
+        "within the state that was handed in, and a memory outside of the state is no better.",
+        cost=1,
+    ),
+    Mistake(
+        "momentum",
+        "zeros taken for no gradient",
+        old=("if g is not None:", "first = m is None\n"),
+        new=(
+            "if g is not None and (term.first_undamped or np.any(g)):",
+            "first = m is None or (term.first_undamped and not np.any(m))\n",
+        ),
+        hint="Zeros, in a gradient or in the memory, do not mean that nothing was said: a gradient "
+        "of zeros is a parameter's first one, and after it the memory moves on.",
+        cost=1,
+    ),
+    Mistake(
+        "momentum",
+        "a memory of whole numbers",
+        old="m = push if first else momentum * m + push",
+        new="m, before = np.zeros_like(theta if first else m), 0.0 if first else m\n"
+        "            m[...] = momentum * before + push",
+        hint="For parameters that are whole numbers your memory is cut off to whole numbers: "
+        "zeros_like keeps their type.",
+        cost=1,
+    ),
+    Mistake(
+        "unit_adam",
+        "ε of the default",
+        old="np.sqrt(v_hat + epsilon) if term.epsilon_inside else np.sqrt(v_hat) + epsilon",
+        new="np.sqrt(v_hat + term.epsilon) if term.epsilon_inside "
+        "else np.sqrt(v_hat) + term.epsilon",
+        hint="You wrote this term's ε into the function; it is an argument, which may be another.",
+        cost=1,
+    ),
+    Mistake(
+        "unit_adam",
+        "decay in place",
+        old=("gradient + shrink * theta", "    return kept * theta - rate"),
+        new=(
+            "gradient.__iadd__(shrink * theta)",
+            "    if term.decoupled and matrix:\n        theta *= kept\n    return theta - rate",
+        ),
+        hint="The decay is written into an array that was handed in: `+=` and `*=` change the "
+        "caller's gradient or weights.",
         cost=1,
     ),
     Mistake(
@@ -263,8 +306,8 @@ MISTAKES = [
         old="    v = beta2 * v + (1 - beta2) * square\n",
         new="    if t == 1:\n        v = (1 - beta2) * square\n    else:\n        v *= beta2\n"
         "        v += (1 - beta2) * square\n",
-        hint="v *= β₂ changes the array within the state that was handed in: a second call with "
-        "that state then does something else.",
+        hint="A second call with the same state does something else: v *= β₂ changes the array "
+        "within the state that was handed in, and a v outside of the state is no better.",
         cost=1,
     ),
     Mistake(
@@ -363,6 +406,23 @@ MISTAKES = [
         new=("/ h", "here) / (2 * h)"),
         hint="By how much do the two places of your difference lie apart? Divide by that.",
         cost=2,
+    ),
+    Mistake(
+        "along",
+        "difference not divided",
+        old=("(gradient(w + h * u) - gradient(w - h * u)) / (2 * h)", "here) / h"),
+        new=("gradient(w + h * u) - gradient(w - h * u)", "here)"),
+        hint="The difference of two gradients is no curvature yet: divide it by how far apart "
+        "they were taken.",
+        cost=2,
+    ),
+    Mistake(
+        "along",
+        "direction in place",
+        old="u = d / length",
+        new="d /= length\n    u = d",
+        hint="d /= … changes the caller's direction (and fails for integers).",
+        cost=1,
     ),
     Mistake(
         "along",

@@ -404,6 +404,13 @@ OF_CLIP = [
         cost=1,
     ),
     clip(
+        "whole numbers cut off",
+        "return [None if g is None else factor * g for g in gradients], size",
+        "return [None if g is None else (factor * g).astype(g.dtype) for g in gradients], size",
+        "A gradient of whole numbers comes back cut off to whole numbers: its type was kept.",
+        cost=1,
+    ),
+    clip(
         "size after clipping",
         "return [None if g is None else factor * g for g in gradients], size",
         "return [None if g is None else factor * g for g in gradients], factor * size",

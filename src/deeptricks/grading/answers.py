@@ -1,6 +1,8 @@
 """Answers that an author knows: what students get wrong, and other ways of being right."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from .questions import points_needed, text_needed
 
@@ -24,6 +26,8 @@ class Mistake:
     cost
         Points that the slip is worth, where an answer equals the reference with this mistake,
         check for check; None: all that the failed checks are worth.
+    when
+        Whether it is a mistake with the constants of a term (an attribute each); None: always.
     """
 
     question: str
@@ -32,6 +36,7 @@ class Mistake:
     new: str | tuple[str, ...]
     hint: str
     cost: int | None = None
+    when: Callable[[Any], bool] | None = None
 
     def __post_init__(self):
         here = f"mistake {self.name!r}"

@@ -76,8 +76,9 @@ class Assignment:
 
     @cached_property
     def mistakes(self) -> list[Mistake]:
-        """What students get wrong."""
-        return self._optional("mistakes.py", "MISTAKES")
+        """What students get wrong in this term."""
+        found = self._optional("mistakes.py", "MISTAKES")
+        return [mistake for mistake in found if mistake.when is None or mistake.when(self.term)]
 
     @cached_property
     def alternatives(self) -> list[Alternative]:
@@ -126,7 +127,7 @@ class Assignment:
             if not hasattr(self.term, name):
                 raise ValueError(f"{self.name}: checks.py draws no parameter {name!r}")
             constant = getattr(self.term, name)
-            return _literal(constant) if code else str(constant)
+            return _literal(constant, match) if code else str(constant)
 
         return (IN_CODE if code else IN_TEXT).sub(value, text)
 
@@ -150,10 +151,11 @@ def open_term(folder: str | Path = ".", seed: int = 0) -> SimpleNamespace:
     return Assignment(folder, seed).term
 
 
-def _literal(constant) -> str:
-    """A constant as code that means the same wherever it stands: 2**(-1), not 2**-1."""
+def _literal(constant, match) -> str:
+    """A constant as code that means the same where it stands: (-1)**2, and [-1, 1]."""
     negative = isinstance(constant, int | float) and constant < 0
-    return f"({constant!r})" if negative else repr(constant)
+    binds = match.string[match.end() :].lstrip(" ").startswith(("**", ".", "["))
+    return f"({constant!r})" if negative and binds else repr(constant)
 
 
 def _is_plain(value) -> bool:

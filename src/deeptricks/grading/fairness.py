@@ -10,6 +10,7 @@ from .sandbox.execute import Outcome, points, run
 
 SEEN = 0.5  # of the mistakes the visible tests must catch
 HINTED = 0.75  # of the mistakes must be given their own hint
+FEW = 10  # mistakes, of which a share says nothing
 
 
 def known_mistakes(assignment: Assignment, **how) -> list[diagnosis.Known]:
@@ -58,6 +59,8 @@ def costs(found: list[Result]) -> list[dict]:
 def faults(mistakes: int, hinted: int, seen: int) -> list[str]:
     """What students would miss, as sentences."""
     found = []
+    if mistakes < FEW:
+        return found
     if hinted < HINTED * mistakes:
         found.append(f"{hinted} of {mistakes} mistakes are given their own hint: too few")
     if seen < SEEN * mistakes:
