@@ -131,12 +131,14 @@ def _drop(term):
               [[np.zeros(a.shape) for a in (whole, images, sequence)], True],
               "Arrays with one position axis or two, of whole numbers and of single precision: all "
               "positions of a channel must be treated like that channel without positions.",
-              1e-5, ("all positions", "any channel is kept"), many=[whole, images, sequence], u=draws, rate=0.375, axis=axis),
+              1e-5, ("all positions", "any channel is kept"),
+              many=[whole, images, sequence], u=draws, rate=0.375, axis=axis),
         check("evaluation", 1, EVALUATION,
               [*right.dropped(term, sequence, None, 0.375, back),
                right.dropped(term, whole, None, 0.375, back)[0]],
               "Evaluation (u is None), forward and backward, also of whole numbers: what becomes "
-              "of every entry?", parts=("the output", "the gradient", "of whole numbers"), h=sequence, g=back, whole=whole, rate=0.375),
+              "of every entry?", parts=("the output", "the gradient", "of whole numbers"),
+              h=sequence, g=back, whole=whole, rate=0.375),
         check("backward", 1, BACKWARD, [np.zeros(sequence.shape), True],
               "The gradient takes the way of the signal: what multiplied an entry forward, "
               "multiplies its gradient, also if another batch has gone forward in between.",

@@ -67,7 +67,6 @@ def parameters(rng):
         "small_y": (5, 4, 2) if steps_first else (4, 5, 2),
         "root_mean_square": squares,
         "test_size": 2.5 if squares else 1.75,  # of 3, −4, 0 and 0
-        "test_size": 2.5 if squares else 1.75,  # of 3, −4, 0 and 0
         "size_words": "the root mean square" if squares else "the mean absolute value",
         "smooth": smooth,
         "sharpness": sharpness,
