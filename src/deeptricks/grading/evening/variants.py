@@ -96,13 +96,13 @@ def ran(assignment: Assignment, question: Question, sources: dict[Places, str], 
 
 
 def _outcomes(assignment, question, sources, run):
-    """How the checks of some variants ended; a pair that gains nothing is left out."""
+    """How the checks of some variants ended; a pair that hides one of the two is left out."""
     outcome, earned = ran(assignment, question, sources, run)
     for places in sources:
         keys = {c.name: (question.name, _name(c, places)) for c in question.checks}
         lost = sum(c.points - earned[keys[c.name]][0] for c in question.checks)
         costs = [assignment.mistakes[i].cost for i in places]
-        if len(places) == 1 or sum(costs) < lost:
+        if len(places) == 1 or sum(costs) <= lost:
             checks = {name: ended(outcome, key, earned[key][1]) for name, key in keys.items()}
             yield {"places": places, "checks": checks}
 
