@@ -4,7 +4,7 @@ from deeptricks.grading import Mistake
 
 
 def _of(question, *rows):
-    """Rows of (name, old, new, hint, cost) as mistakes of one question."""
+    """Rows of (name, old, new, hint, cost), and when it is one, as mistakes of one question."""
     return [Mistake(question, *row) for row in rows]
 
 
@@ -316,6 +316,23 @@ MISTAKES = [
             "pass",
             "After your `evaluate` nobody puts the model back to training mode.",
             1,
+        ),
+        (
+            "the last batch alone",
+            ("loss += cross", "right += (outputs"),
+            ("loss = cross", "right = (outputs"),
+            "`evaluate` still counts the last batch only: add up the sums of all batches.",
+            3,
+            lambda term: term.last_batch_only,
+        ),
+        (
+            "snapshot of buffers only",
+            ("value.clone()", "model.state_dict().items()", "load_state_dict(saved)"),
+            ("value.clone()", "model.named_buffers()", "load_state_dict(saved, False)"),
+            "Your snapshot holds the buffers, which are the running statistics. Where are the "
+            "weights?",
+            2,
+            lambda term: term.buffers_only,
         ),
         (
             "snapshot of parameters only",

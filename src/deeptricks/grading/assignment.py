@@ -120,14 +120,19 @@ class Assignment:
         return notebook
 
     def filled_in(self, text: str, code: bool) -> str:
-        """`text` with the constants of the term; ValueError where it names one that is unknown."""
+        """`text` with the constants of the term; ValueError where it names one that is unknown.
+
+        In code a constant is a literal, but for those called `code_…`, which are code themselves.
+        """
 
         def value(match):
             name = match.group(1)
             if not hasattr(self.term, name):
                 raise ValueError(f"{self.name}: checks.py draws no parameter {name!r}")
             constant = getattr(self.term, name)
-            return _literal(constant, match) if code else str(constant)
+            if not code or name.startswith("code_"):
+                return str(constant)
+            return _literal(constant, match)
 
         return (IN_CODE if code else IN_TEXT).sub(value, text)
 
