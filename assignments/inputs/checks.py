@@ -17,6 +17,7 @@ def parameters(rng):
 
     columns, seen, halved, unbiased, white_unbiased = (draw(0, 1) for _ in range(5))
     last, inside, largest = (draw(0, 1) for _ in range(3))
+    turned = ".T" if columns else ""
     # In these valleys the approximation of the chapter gives another number than the exact bound.
     valley = draw((0.3, 0.01), (0.3, 0.001), (0.3, 0.0001), (0.4, 0.001), (0.7, 0.0001))
     low, high = draw((0, 1), (-1, 1), (-0.5, 0.5), (-2, 2), (0, 2))
@@ -32,6 +33,13 @@ def parameters(rng):
         # 2. holes, and the layout of tables
         "samples_axis": columns,
         "samples_words": "columns" if columns else "rows",
+        "code_table": f"np.array([[1.0, 7.0], [3.0, 7.0], [5.0, 7.0]]){turned}",
+        "code_torn": f"np.array([[1.0, 7.0], [np.nan, 7.0], [5.0, 7.0]]){turned}",
+        "code_first_sample": "z[:, 0]" if columns else "z[0]",
+        "code_cloud": f"box{turned}",
+        "code_train": f"features[:N]{turned}",
+        "code_everything": f"features{turned}",
+        "code_white": f"white{turned}",
         "data_shape": "(D, N)" if columns else "(N, D)",
         "mask_observed": bool(seen),
         "mask_words": "observed" if seen else "missing",
@@ -44,6 +52,9 @@ def parameters(rng):
         # 3. images
         "channel_axis": 3 if last else 1,
         "image_shape": "(N, H, W, C)" if last else "(N, C, H, W)",
+        "code_images": "np.broadcast_to(colours, (2, 2, 3, 4))"
+        if last
+        else "np.broadcast_to(colours[:, None, None], (2, 4, 2, 3))",
         "low": low,
         "high": high,
         "range_words": f"from {low} (black) to {high} (white)".replace("-", "−"),

@@ -173,7 +173,6 @@ def third(term):
         return tuple(
             Check(
                 f"newest_{place}", 1, f"{BEGIN}place = {place}\n{SHARE}", inputs=batch,
-                parts=("the running mean", "the running variance"),
                 expected=np.full(2, term.clinic_newest), says=text, tolerance=1e-3,
             )
             for place, text in enumerate(says)

@@ -57,6 +57,8 @@ def parameters(rng):
         ),
         "leak": between(0.2, 0.45),
         "time_axis": 0 if steps_first else 1,
+        "code_steps": "x" if steps_first else "x.swapaxes(0, 1)",
+        "code_errors": "states[1:] - y" if steps_first else "(states[:, 1:] - y).swapaxes(0, 1)",
         "averaged_axes": axes,
         "loss_words": f"half the squared error, {LOSS_WORDS[axes]}"
         + r" \sum_{t,n,i} (h_{tni} - y_{tni})^2$",
