@@ -202,3 +202,14 @@ def test_no_array_is_made_of_what_has_another_shape():
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert most < 2**20
+
+
+def test_a_part_is_called_by_its_name_and_an_argument_was_changed():
+    expected, parts = (1.0, np.zeros(3)), ("the mean", "argument x")
+    assert difference((1.0, np.zeros(3)), expected, parts=parts) is None
+    assert difference((2.0, np.zeros(3)), expected, parts=parts) == (
+        "the mean: the values differ from the right ones"
+    )
+    for changed in (np.ones(3), np.ones(2), None):
+        told = difference((1.0, changed), expected, parts=parts)
+        assert told == "the function changes its argument x"
