@@ -9,7 +9,7 @@ from ..assignment import Assignment
 from ..questions import ROOMS
 from ..sandbox.execute import Outcome, points
 from .restore import Restored
-from .wording import of_comparison, of_error, on_one_line
+from .wording import PLACE, of_comparison, of_error, on_one_line
 
 AN_EXCEPTION = re.compile(r"\w+(: |, without a readable message)")  # Python's; else it was silent
 
@@ -125,7 +125,7 @@ def _stopped(name, room, found, outcome, names):
         *most, last = ROOMS[room]
         there = f"; in grading there are {', '.join(most)} and {last} only"
         only = there if "No module named" in error else ""
-        told = of_error(error, names) or "it stops with an error"
+        told, error = of_error(error, names) or "it stops with an error", PLACE.sub("", error)
         yield flag(name, f"cell {number} stopped: {error}{only}",
                    f"cell {number} stopped: {told}{only}")  # fmt: skip
         return
