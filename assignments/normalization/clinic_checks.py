@@ -6,7 +6,35 @@ from deeptricks.grading import Check
 
 from . import oracles
 
-BEGIN = "import torch\nfrom torch import nn\ntorch.manual_seed(0)\n"
+# The models of the checks bring what a patch of the framework could stand in for: only the mended
+# functions count. A subclass, so that a mend that looks for batch norms finds them.
+BEGIN = """import torch
+from torch import nn
+torch.manual_seed(0)
+
+class Norm(nn.BatchNorm1d):
+    def forward(self, x):
+        mean, variance = self.running_mean, self.running_var
+        if self.training:
+            variance, mean = torch.var_mean(x, 0, correction=0)
+            with torch.no_grad():
+                unbiased = variance * len(x) / max(len(x) - 1, 1)
+                self.running_mean += self.momentum * (mean - self.running_mean)
+                self.running_var += self.momentum * (unbiased - self.running_var)
+                self.num_batches_tracked += 1
+        return (x - mean) / (variance + self.eps).sqrt() * self.weight + self.bias
+
+class Network(nn.Sequential):
+    def named_parameters(self, *_, **__):
+        return self._own("_parameters")
+    def named_buffers(self, *_, **__):
+        return self._own("_buffers")
+    def _own(self, kind):
+        for place, module in self._modules.items():
+            for name, value in getattr(module, kind).items():
+                if value is not None:
+                    yield f"{place}.{name}", value
+"""
 # torch.optim imports the compiler at its first step, which takes seconds in each check.
 OPTIMIZER = """class Plain:
     def __init__(self, parameters, rate):
@@ -20,8 +48,8 @@ OPTIMIZER = """class Plain:
                 if parameter.grad is not None:
                     parameter -= self.param_groups[0]["lr"] * parameter.grad
 """
-NORMED = """model = nn.Sequential(nn.BatchNorm1d(4), nn.Linear(4, 3, bias=False)).double()
-state = model.state_dict()
+FRESH = "model = Network(Norm(4), nn.Linear(4, 3, bias=False)).double()\n"
+NORMED = f"""{FRESH}state = model.state_dict()
 for place, value in (("0.running_mean", mean), ("0.running_var", variance), ("1.weight", weight)):
     state[place].copy_(torch.tensor(value))
 """
@@ -29,7 +57,7 @@ for place, value in (("0.running_mean", mean), ("0.running_var", variance), ("1.
 
 def clinic(term):
     """Which functions are ill, and what the mended ones do."""
-    return (names(term), *evaluation(), *snapshots(), *third(term))
+    return (names(term), *evaluation(term), *snapshots(), *third(term))
 
 
 def names(term):
@@ -65,53 +93,66 @@ def frozen(case, x):
     return (x - case["mean"]) / np.sqrt(case["variance"] + 1e-5) @ case["weight"].T
 
 
-def evaluation():
-    """Fault 1: the statistics of the batch in evaluation."""
+def evaluation(term):
+    """Fault 1: the statistics of the batch in evaluation, or the score of the last batch alone.
+
+    Where the script has the second, it has nothing to do with modes: who left it earns nothing.
+    """
+    score = oracles.scores
     case, few = arrays(np.random.default_rng(4)), arrays(np.random.default_rng(5), 6)
     return (
         Check(
             "evaluate", 2,
             f"{BEGIN}{NORMED}x, y = torch.tensor(x), torch.tensor(y)\n"
             "return evaluate(model, x, y, 4), evaluate(model, x, y, 1)",
-            inputs=case, expected=(oracles.scores(frozen(case, case["x"]), case["y"]),) * 2,
+            inputs=case, expected=(score(frozen(case, case["x"]), case["y"]),) * 2,
+            parts=("batches of four", "batches of one"),
             says="`evaluate` must score the model as it will be used: a sample's answer does not "
             "depend on the other samples of its batch, nor the score on the size of the batches.",
         ),
         Check(
             "modes", 1,
             f"{BEGIN}{NORMED}x, y = torch.tensor(x), torch.tensor(y)\nmodel.train()\n"
-            "evaluate(model, x, y, 3)\nbefore = [t.clone() for t in list(model[0].buffers())[:2]]\n"
+            "score = evaluate(model, x, y, 3)\n"
+            "before = [t.clone() for t in list(model[0].buffers())[:2]]\n"
             f"{OPTIMIZER}train_epoch(model, Plain(model.parameters(), 0.01), x, y, len(x))\n"
-            "norm = model[0]\n"
-            "return before, int(norm.num_batches_tracked), norm.running_mean > torch.tensor(mean)",
-            inputs=few,
+            "norm, whole = model[0], score if scored else None\n"
+            "moved = norm.running_mean > torch.tensor(mean)\n"
+            "return before, int(norm.num_batches_tracked), moved, whole",
+            inputs=few | {"scored": term.last_batch_only},
             expected=(
                 [few["mean"], few["variance"]], 1, few["x"].mean(0) > few["mean"],
+                score(frozen(few, few["x"]), few["y"]) if term.last_batch_only else None,
             ),
+            parts=("the statistics after evaluation", "training after evaluation",
+                   "the statistics after training", "the score"),
             says="`evaluate` leaves the model's statistics alone, and the training that follows "
             "an evaluation is training again.",
         ),
     )  # fmt: skip
 
 
+MOVED = """with torch.no_grad():
+    for value in model.state_dict().values():
+        value.add_(1)
+"""
+
+
 def snapshots():
-    """Fault 2: the running statistics are no part of the snapshot."""
+    """Fault 2: the running statistics, or the weights, are no part of the snapshot."""
     case, other = arrays(np.random.default_rng(6)), arrays(np.random.default_rng(7))
     answer = "model.eval()\nreturn model(torch.tensor(x))"
     return (
         Check(
             "fresh", 1,
-            f"{BEGIN}{NORMED}saved = snapshot(model)\n"
-            "model = nn.Sequential(nn.BatchNorm1d(4), nn.Linear(4, 3, bias=False)).double()\n"
+            f"{BEGIN}{NORMED}saved = snapshot(model)\n{MOVED}{FRESH}"
             f"restore(model, saved)\n{answer}",
             inputs=case, expected=frozen(case, case["x"]),
             says="A snapshot, restored into a fresh model, gives a model with the same answers.",
         ),
         Check(
             "later", 1,
-            f"{BEGIN}{NORMED}saved = snapshot(model)\nwith torch.no_grad():\n"
-            "    for value in model.state_dict().values():\n        value.add_(1)\n"
-            f"restore(model, saved)\n{answer}",
+            f"{BEGIN}{NORMED}saved = snapshot(model)\n{MOVED}restore(model, saved)\n{answer}",
             inputs=other, expected=frozen(other, other["x"]),
             says="A snapshot stays as it is while the model trains on: restored, the model gives "
             "the answers that it gave then.",
@@ -156,6 +197,8 @@ def third(term):
 
 SHARE = """model = make_model().train()
 norms = [m for m in model.modules() if isinstance(m, nn.BatchNorm1d)]
+for norm in norms:
+    norm.__class__ = Norm
 seen = []
 norms[place].register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0].detach()))
 model(torch.tensor(x))
@@ -176,13 +219,26 @@ def rubric(term):
         last = "the running statistics are those of the newest, small batch (momentum of the new)"
     else:
         last = "the gradient is a sum over the batch, so the rate grows with the batch's size"
+    if term.last_batch_only:
+        score = "only the last batch is counted, and divided by all samples: a part of one class"
+        more = "the choice of the best epoch rests on a score of the last class"
+    else:
+        score = (
+            "each batch of the sorted samples is of nearly one class, and its own mean takes away "
+            "what makes the class (right panel: the same weights, another size)"
+        )
+        more = (
+            "evaluate also moves the running statistics, so held-out samples leak into the model "
+            "that is served; or: the choice of the best epoch rests on a wrong score"
+        )
+    if term.buffers_only:
+        kept = "weights are no buffers; the served model has the weights that it was born with"
+    else:
+        kept = "buffers are no parameters; the served model has mean 0 and variance 1"
     return (
-        (1, "evaluate: each batch of the sorted samples is of nearly one class, and its own mean "
-            "takes away what makes the class (left panel: the same weights, another size)"),
-        (1, "evaluate also moves the running statistics, so held-out samples leak into the model "
-            "that is served; or: the choice of the best epoch rests on a wrong score"),
-        (1, "snapshot: buffers are no parameters; the served model has mean 0 and variance 1, and "
-            "strict=False kept the framework from saying so"),
+        (1, f"evaluate: {score}"),
+        (1, more),
+        (1, f"snapshot: {kept}, and strict=False kept the framework from saying so"),
         (1, f"{term.third}: {last}"),
         (1, "reads the figure: no single mend brings both numbers up, since the faults hide each "
             "other, so 'I mended it and nothing improved' does not acquit a function"),

@@ -1,10 +1,34 @@
 """The constants and conventions of a term, and the words for them in the text."""
 
+from types import SimpleNamespace
+
+import numpy as np
+
+from . import oracles
+
+# The faults of the clinic's `evaluate`, each as the body of that function.
+IN_TRAINING_MODE = """loss = right = 0
+    with torch.no_grad():
+        for inputs, labels in make_batches(x, y, size, shuffle=False):
+            outputs = model(inputs)
+            loss += cross_entropy(outputs, labels, reduction="sum").item()
+            right += (outputs.argmax(1) == labels).sum().item()
+    return loss / len(y), right / len(y)"""
+LAST_BATCH_ONLY = """was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        for inputs, labels in make_batches(x, y, size, shuffle=False):
+            outputs = model(inputs)
+            loss = cross_entropy(outputs, labels, reduction="sum").item()
+            right = (outputs.argmax(1) == labels).sum().item()
+    model.train(was_training)
+    return loss / len(y), right / len(y)"""
+
 
 def parameters(rng):
     """The constants and conventions of a term, drawn from a `numpy.random.Generator`."""
     drawn = _statistics(rng) | _gradients(rng) | _masked(rng) | _recall(rng) | _clinic(rng)
-    return drawn | _words(drawn) | _shapes(**drawn)
+    return drawn | _words(drawn) | _shapes(**drawn) | _numbers(SimpleNamespace(**drawn))
 
 
 def _statistics(rng):
@@ -17,6 +41,24 @@ def _statistics(rng):
         "momentum": round(1 - kept, 2) if momentum_is_new else kept,
         "unbiased_running": _coin(rng),
         "corrected": _coin(rng),
+    }
+
+
+def _numbers(term):
+    """What the visible tests expect of a few small numbers."""
+    first, second = np.array([[-3.0], [3.0]]), np.array([[1.0], [5.0]])
+    moments = oracles.moments(first, term, unbiased=False)
+    out = oracles.normalized(first, *moments, np.array([2.0]), np.array([1.0]), term)
+    mean, variance = oracles.running([first, second], term)
+    line, one = np.array([[0.0], [3.0], [9.0]]), np.array([[1.0], [0.0], [0.0]])
+    line, one = (line, one) if term.rows else (line.T, one.T)
+    return {
+        "test_second": round(float(out[1, 0]), 8),
+        "test_mean": round(float(mean[0]), 8),
+        "test_var": round(float(variance[0]), 8),
+        "test_line": line.tolist(),
+        "test_one": one.tolist(),
+        "test_dx": oracles.gradients(one, line, np.ones(1), term)[0].round(8).tolist(),
     }
 
 
@@ -45,7 +87,7 @@ def _shapes(channels_last, rows, mask_is_padding, **_):
         "pair_shape": (2, 6, 4) if rows else (2, 4, 6),
         "sample_axis": 0 if rows else 1,
         "sequences_shape": (2, 5, 4) if channels_last else (2, 4, 5),
-        "position_axis": 1 if channels_last else 2,
+        "code_padded": "y[1, 3:]" if channels_last else "y[1, :, 3:]",
         "real": not mask_is_padding,
         "padding": mask_is_padding,
     }
@@ -67,7 +109,13 @@ def _recall(rng):
 def _clinic(rng):
     third = str(rng.choice(["make_model", "train_epoch"]))
     weight = float(rng.choice([0.05, 0.08, 0.1]))
+    last, kept = _coin(rng), str(rng.choice(["parameters", "buffers"]))
+    items = f"for name, value in model.named_{kept}()"
     return {
+        "last_batch_only": last,
+        "code_evaluate": LAST_BATCH_ONLY if last else IN_TRAINING_MODE,
+        "buffers_only": kept == "buffers",
+        "code_snapshot": f"{{name: value.detach().clone() {items}}}",
         "third": third,
         "clinic_newest": weight,
         "clinic_percent": round(100 * weight),
@@ -121,6 +169,32 @@ def _words(drawn):
             "as many times too large as the batch has samples, and the learning rate is not the "
             "one that is written down. Training does not converge, and changes with the batch "
             "size. Seen by repeating every sample of a batch: a step must not change",
+        ),
+        "evaluate_words": (
+            "last_batch_only",
+            "`evaluate` kept the sums of the last batch instead of adding up all of them, and "
+            "divided by the number of all samples. The held-out samples are sorted, so the log "
+            "scored a part of the last class: the right panel shows the same network from nearly "
+            "nothing up to its true accuracy, by the size of the batch alone. The best epoch was "
+            "chosen by what it knew of one class.",
+            "`evaluate` never left training mode. The held-out samples are sorted, so each batch "
+            "is of nearly one class, and its own mean takes away what makes it that class: the "
+            "right panel shows the same network between guessing and its true accuracy, by the "
+            "size of the batch alone. It also moved the running statistics, so that the served "
+            "model had those of the last class of the held-out samples in it, and the best epoch "
+            "was chosen by a wrong score.",
+        ),
+        "snapshot_words": (
+            "buffers_only",
+            "`snapshot` copied the buffers, which are the running statistics, and not one weight: "
+            "the server's fresh model kept the weights that it was born with",
+            "`snapshot` copied the parameters. Running statistics are buffers: the server's fresh "
+            "model kept mean 0 and variance 1",
+        ),
+        "whole_words": (
+            "last_batch_only",
+            "that of an epoch which was chosen by one class",
+            "its statistics are those of sorted held-out samples",
         ),
         "groups_words": (
             "neighbours",

@@ -63,6 +63,11 @@ def _of_momentum(pick):
     # Never an undamped first gradient without a look ahead: that is the framework's own rule.
     flags = [f for f in itertools.product([False, True], repeat=3) if f[1:] != (False, True)]
     inside, ahead, undamped = pick(*flags)
+    # The visible test: two steps with β = ½, τ = ¼, η = ½ and then ¼, g = 1 and then 2.
+    two = SimpleNamespace(
+        beta=0.5, dampening=0.25, rate_inside=inside, look_ahead=ahead, first_undamped=undamped
+    )
+    one, other = [np.ones(1)], [2 * np.ones(1)]
     push = r"a\,\eta\, g" if inside else r"a\, g"
     move = rf"{push} + \beta m" if ahead else "m"
     if not inside:
@@ -75,6 +80,8 @@ def _of_momentum(pick):
         "rate_inside": inside,
         "look_ahead": ahead,
         "first_undamped": undamped,
+        "test_first": float(momentum_places(two, one, [one], [0.5])[0][0]),
+        "test_second": float(momentum_places(two, one, [one, other], [0.5, 0.25])[0][0]),
         "memory_equation": rf"\beta m + {push}",
         "move_equation": rf"\theta - {move}",
         "start_words": (
@@ -100,6 +107,7 @@ def _of_unit_adam(pick, coin):
         "unit_axis": 1 if rows else 0,
         "unit_word": "row" if rows else "column",
         "epsilon_inside": inside,
+        "test_seven": -0.75 if inside else -0.3,  # 3/√(9 + 7), 3/(3 + 7)
         "decoupled": decoupled,
         "beta1": pick(0.75, 0.8, 0.85, 0.88, 0.91),
         "beta2": pick(0.93, 0.95, 0.97, 0.98, 0.99),
@@ -120,6 +128,7 @@ def _of_schedule(pick):
     known = [(0, True, False, True), (1, False, True, True)]
     ways = itertools.product([0, 1], [False, True], [False, True], [False, True])
     first, from_zero, lands, cosine = pick(*[way for way in ways if way not in known])
+    left = 0.0 if lands else (1 + math.cos(math.pi * 19 / 20)) / 2 if cosine else 1 - 0.95**0.5
     shape = r"\frac{1 + \cos(\pi f)}{2}" if cosine else r"(1 - \sqrt{f})"
     peak = r"\eta_{\max}"
     return {
@@ -129,6 +138,10 @@ def _of_schedule(pick):
         "from_zero": from_zero,
         "lands": lands,
         "cosine": cosine,
+        "test_end": 100 + first,
+        "test_many": 100,
+        "test_start": 0.0 if from_zero else 0.03,
+        "test_last": round(0.01 + 0.29 * left, 12),
         "steps": pick(60, 70, 80, 90),
         "warmup": pick(7, 9, 11, 12),
         "tail": pick(13, 16, 21, 24),
@@ -262,6 +275,15 @@ for g, rate in zip(gradients, rates):
 return list(parameters)
 """
 
+BOTH_KINDS = """
+def end(parameters, gradients):
+    state = None
+    for g, rate in zip(gradients, rates):
+        parameters, state = momentum_step(parameters, g, state, rate)
+    return list(parameters)
+return end(parameters, gradients), end(whole, slopes)
+"""
+
 TWICE = """
 first, state = momentum_step(parameters, gradients, None, 0.1)
 second, later = momentum_step(first, gradients, state, 0.3)
@@ -299,6 +321,7 @@ def _momentum(term):
     gaps[0][1] = gaps[1][1] = gaps[3][1] = gaps[2][0] = gaps[5][2] = None
     # After a first gradient of zeros the weight of the first gradient does not show.
     late = [[np.zeros(s) for s in shapes], *slopes[1:]]
+    gaps[4][0] = np.zeros(shapes[0])  # a gradient, and the memory moves on
     steady, changing = [0.1] * 6, [0.1, 0.2, 0.2, 0.02, 0.01, 0.05]
     yield Check(
         "first step", 1,
@@ -310,11 +333,15 @@ def _momentum(term):
         "first gradient, and is the result computed with floats?",
     )  # fmt: skip
     yield Check(
-        "steady rate", 1, MANY_STEPS,
-        inputs={"parameters": start, "gradients": late, "rates": steady},
-        expected=momentum_places(term, start, late, steady),
-        says="Several steps at one rate: what stays in the memory, with which weights gradients "
-        "enter, and which combination of memory and gradient moves the weights.",
+        "steady rate", 1, BOTH_KINDS,
+        inputs={"parameters": start, "gradients": late, "rates": steady, "whole": whole,
+                "slopes": [whole_slopes] * 3},
+        expected=(momentum_places(term, start, late, steady),
+                  momentum_places(term, whole, [whole_slopes] * 3, steady[:3])),
+        parts=("floats", "whole numbers"),
+        says="Several steps at one rate, of floats and of whole numbers: what stays in the memory, "
+        "with which weights gradients enter, and which combination of memory and gradient moves "
+        "the weights.",
     )  # fmt: skip
     yield Check(
         "changing rate", 2, MANY_STEPS,
@@ -340,6 +367,8 @@ def _momentum(term):
 
 def _leaves_alone(term, start, slopes):
     """A judge of TWICE that asks for a step of momentum, of whichever convention."""
+    parts = ("the second step", "the same step again", "the first step",
+             "argument parameters", "argument gradients")  # fmt: skip
     allowed = []
     for flags in itertools.product([False, True], repeat=3):
         names = ("rate_inside", "look_ahead", "first_undamped")
@@ -349,7 +378,7 @@ def _leaves_alone(term, start, slopes):
         allowed.append((twice, twice, once, start, slopes))
 
     def judge(value):
-        wrongs = [difference(value, expected) for expected in allowed]
+        wrongs = [difference(value, expected, parts=parts) for expected in allowed]
         return None if None in wrongs else max(wrongs, key=wrongs.count)
 
     return judge
@@ -366,6 +395,7 @@ ADAM_TWICE = """
 first, state = unit_adam(theta, gradient, None, 0.1, **options)
 second, later = unit_adam(first, gradient, state, 0.2, **options)
 again, later = unit_adam(first, gradient, state, 0.2, **options)
+unit_adam(theta, gradient, None, 0.1)  # with decay, which may change an argument as well
 return second, again, first, theta, gradient
 """
 
@@ -454,6 +484,8 @@ def _unit_adam(term):
         "untouched", 1, ADAM_TWICE,
         inputs={"theta": theta, "gradient": slopes[0], "options": plain},
         expected=(twice, twice, once, theta, slopes[0]),
+        parts=("the second step", "the same step again", "the first step",
+               "argument theta", "argument gradient"),
         says="Two calls with the same state must do the same, and weights, gradient and state must "
         "stay as they were: beware of +=, *= and out= on arrays that came from outside.",
     )  # fmt: skip
@@ -502,6 +534,7 @@ def _schedule(term):
         "numbers and shapes", 1, "return schedule(number), schedule(steps), steps",
         inputs={"number": begins - 2 + first, "steps": plain + first},
         expected=(term.peak_rate, table[plain], plain + first),
+        parts=("for a number", "for an array", "argument step"),
         says="A step that is a number, and steps in an array of two dimensions, which stays as it "
         "was; some of them after the end of the run.",
     )  # fmt: skip
@@ -557,12 +590,14 @@ def _along(term):
     yield Check(
         "a bowl", 1, BOWL, inputs={"matrix": matrix, "w": w, "d": d},
         expected=(_bowl(term, matrix, w, d, 100.0), True),
+        parts=("the rate", "at most three calls"),
         says="A parabola, and a direction that is neither −g nor of length 1, with at most three "
         "calls of the gradient.",
     )  # fmt: skip
     yield Check(
         "not a parabola", 1, QUARTIC, inputs={"w": place, "d": down},
         expected=(along_quartic(term, place, down, term.h, term.longest), place, down),
+        parts=("the rate", "argument w", "argument d"),
         says="A loss of a matrix of integers that is no parabola, so that it matters how the "
         "curvature is measured: from which places, and how far apart along u.",
     )  # fmt: skip
@@ -578,6 +613,7 @@ def _along(term):
                 "slope": np.array([1.0, -2.0])},
         expected=(bottom, _bowl(term, saddle, at, leave, term.longest),
                   term.longest / float(np.linalg.norm(leave))),
+        parts=("an ordinary direction", "curving downwards", "a straight line"),
         says="Directions along which the loss curves downwards, or not at all; and an ordinary "
         "one, with a bottom.",
     )  # fmt: skip
@@ -587,6 +623,7 @@ def _along(term):
         "rate_along(lambda w: matrix @ w, far, d))",
         inputs={**ordinary, "far": 1000 * w, "d": d},
         expected=(bottom, term.longest / float(np.linalg.norm(d))),
+        parts=("an ordinary step", "a long way"),
         says="The bottom is farther away than a step may be long, along a d whose length is not 1; "
         "and an ordinary step.",
     )  # fmt: skip

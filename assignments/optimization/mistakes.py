@@ -12,6 +12,7 @@ MISTAKES = [
             "term.old_rate * (1 - term.new_beta) / (1 - term.old_beta)",
         ),
         hint="One of the two forms averages gradients: there the speed is η, whatever its β.",
+        cost=1,
     ),
     Mistake(
         "recall",
@@ -20,6 +21,7 @@ MISTAKES = [
         new="term.silent",
         hint="The step in question is one more than the silent ones, and its number is what "
         "stands in the corrections.",
+        cost=1,
     ),
     Mistake(
         "recall",
@@ -27,6 +29,7 @@ MISTAKES = [
         old="np.sqrt((1 - beta2) / (1 - beta2**t))",
         new="((1 - beta2) / (1 - beta2**t))",
         hint="Adam divides by the root of v̂, not by v̂.",
+        cost=1,
     ),
     Mistake(
         "recall",
@@ -35,6 +38,7 @@ MISTAKES = [
         new=("term.pull / term.recall_decay", "np.sign(term.pull) / term.recall_decay"),
         hint="A positive gradient pushes the weight down, so it comes to rest below 0; a "
         "negative one pushes it up.",
+        cost=1,
     ),
     Mistake(
         "recall",
@@ -43,6 +47,7 @@ MISTAKES = [
         new=("rest_decoupled = -term", "rest_coupled = -np"),
         hint="Coupled, λw and the gradient are divided by the same root, and must cancel. "
         "Decoupled, λw stands against a quotient of size 1.",
+        cost=1,
     ),
     Mistake(
         "recall",
@@ -50,6 +55,7 @@ MISTAKES = [
         old="/ 2 / 100",
         new="/ 100",
         hint="Half of the area is lost in the warm-up and in the half cosine, not all of it.",
+        cost=1,
     ),
     Mistake(
         "momentum",
@@ -64,6 +70,7 @@ MISTAKES = [
         ),
         hint="This is right as long as the rate stays. When it changes, it matters whether the "
         "memory holds gradients or gradients times the rate of their day: read the first formula.",
+        cost=2,
     ),
     Mistake(
         "momentum",
@@ -71,6 +78,7 @@ MISTAKES = [
         old="if first and term.first_undamped",
         new="if first and not term.first_undamped",
         hint="Look again at the weight a of a parameter's first gradient.",
+        cost=1,
     ),
     Mistake(
         "momentum",
@@ -79,6 +87,7 @@ MISTAKES = [
         new="if not term.look_ahead",
         hint="Look again at the second formula: is it the memory that moves θ, or a combination "
         "of the memory and the present gradient?",
+        cost=2,
     ),
     Mistake(
         "momentum",
@@ -86,6 +95,7 @@ MISTAKES = [
         old="else 1 - dampening",
         new="else 1.0",
         hint="Dampening is missing: gradients enter with 1 − τ, and yours all enter in full.",
+        cost=2,
     ),
     Mistake(
         "momentum",
@@ -93,6 +103,7 @@ MISTAKES = [
         old="else 1 - dampening",
         new="else 1 - momentum",
         hint="Gradients enter with the weight 1 − τ; you gave them 1 − β, which is another number.",
+        cost=2,
     ),
     Mistake(
         "momentum",
@@ -100,6 +111,7 @@ MISTAKES = [
         old="theta = theta - (",
         new="theta = theta + (",
         hint="The sign: this goes uphill.",
+        cost=2,
     ),
     Mistake(
         "momentum",
@@ -108,6 +120,7 @@ MISTAKES = [
         new="        g = np.zeros_like(theta) if g is None else g\n        if True:",
         hint="Where a gradient is None the parameter waits, and its memory too: no step with what "
         "is left of the memory, no fading, and its first gradient is still to come.",
+        cost=1,
     ),
     Mistake(
         "momentum",
@@ -116,6 +129,7 @@ MISTAKES = [
         new="            theta = theta - (move if term.rate_inside else rate * move)\n"
         "        else:\n            m = None\n",
         hint="Where a gradient is None the memory must stay as it is; yours begins anew.",
+        cost=1,
     ),
     Mistake(
         "momentum",
@@ -124,6 +138,7 @@ MISTAKES = [
         new="theta -= (",
         hint="θ −= … changes the array of the caller (and fails for integers). θ = θ − … makes a "
         "new one.",
+        cost=1,
     ),
     Mistake(
         "momentum",
@@ -131,8 +146,52 @@ MISTAKES = [
         old="            m = push if first else momentum * m + push\n",
         new="            if first:\n                m = push\n            else:\n"
         "                m *= momentum\n                m += push\n",
-        hint="m *= β changes the array within the state that was handed in: a second call with "
-        "that state then does something else.",
+        hint="A second call with the same state does something else: m *= β changes the array "
+        "within the state that was handed in, and a memory outside of the state is no better.",
+        cost=1,
+    ),
+    Mistake(
+        "momentum",
+        "zeros taken for no gradient",
+        old=("if g is not None:", "first = m is None\n"),
+        new=(
+            "if g is not None and (term.first_undamped or np.any(g)):",
+            "first = m is None or (term.first_undamped and not np.any(m))\n",
+        ),
+        hint="Zeros, in a gradient or in the memory, do not mean that nothing was said: a gradient "
+        "of zeros is a parameter's first one, and after it the memory moves on.",
+        cost=1,
+    ),
+    Mistake(
+        "momentum",
+        "a memory of whole numbers",
+        old="m = push if first else momentum * m + push",
+        new="m, before = np.zeros_like(theta if first else m), 0.0 if first else m\n"
+        "            m[...] = momentum * before + push",
+        hint="For parameters that are whole numbers your memory is cut off to whole numbers: "
+        "zeros_like keeps their type.",
+        cost=1,
+    ),
+    Mistake(
+        "unit_adam",
+        "ε of the default",
+        old="np.sqrt(v_hat + epsilon) if term.epsilon_inside else np.sqrt(v_hat) + epsilon",
+        new="np.sqrt(v_hat + term.epsilon) if term.epsilon_inside "
+        "else np.sqrt(v_hat) + term.epsilon",
+        hint="You wrote this term's ε into the function; it is an argument, which may be another.",
+        cost=1,
+    ),
+    Mistake(
+        "unit_adam",
+        "decay in place",
+        old=("gradient + shrink * theta", "    return kept * theta - rate"),
+        new=(
+            "gradient.__iadd__(shrink * theta)",
+            "    if term.decoupled and matrix:\n        theta *= kept\n    return theta - rate",
+        ),
+        hint="The decay is written into an array that was handed in: `+=` and `*=` change the "
+        "caller's gradient or weights.",
+        cost=1,
     ),
     Mistake(
         "unit_adam",
@@ -140,6 +199,7 @@ MISTAKES = [
         old="m / (1 - beta1**t), v / (1 - beta2**t)",
         new="m, v",
         hint="Both memories begin at 0 and are too small at first: the corrections are missing.",
+        cost=4,
     ),
     Mistake(
         "unit_adam",
@@ -147,6 +207,7 @@ MISTAKES = [
         old="v / (1 - beta2**t)",
         new="v",
         hint="m̂ is corrected, v̂ is not.",
+        cost=3,
     ),
     Mistake(
         "unit_adam",
@@ -154,6 +215,7 @@ MISTAKES = [
         old="v / (1 - beta2**t)",
         new="v / (1 - beta1**t)",
         hint="v has a memory of its own, β₂, and its correction has it too.",
+        cost=2,
     ),
     Mistake(
         "unit_adam",
@@ -161,6 +223,7 @@ MISTAKES = [
         old="t = t + 1",
         new="t = t + 2 if t == 0 else t + 1",
         hint="The first step is number 1. Yours is number 2, so its corrections are too weak.",
+        cost=2,
     ),
     Mistake(
         "unit_adam",
@@ -169,6 +232,7 @@ MISTAKES = [
         new=", (0, m, v)\n",
         hint="Every step is corrected as if it were the first: the number of the step is not kept "
         "in the state.",
+        cost=3,
     ),
     Mistake(
         "unit_adam",
@@ -177,6 +241,7 @@ MISTAKES = [
         new=", (t, m_hat, v_hat)\n",
         hint="What goes on to the next step is m and v. Yours are m̂ and v̂, which are then "
         "corrected again.",
+        cost=2,
     ),
     Mistake(
         "unit_adam",
@@ -184,6 +249,7 @@ MISTAKES = [
         old="if term.epsilon_inside",
         new="if not term.epsilon_inside",
         hint="Look again at where ε stands: under the root, or beside it?",
+        cost=1,
     ),
     Mistake(
         "unit_adam",
@@ -192,6 +258,7 @@ MISTAKES = [
         new="if False else g**2",
         hint="This is Adam as everybody has it, with a v for every weight. Here the weights of a "
         "unit share one.",
+        cost=4,
     ),
     Mistake(
         "unit_adam",
@@ -199,6 +266,7 @@ MISTAKES = [
         old="axis=term.unit_axis",
         new="axis=1 - term.unit_axis",
         hint="The mean is over the weights of one unit. You took it over the units.",
+        cost=2,
     ),
     Mistake(
         "unit_adam",
@@ -206,6 +274,7 @@ MISTAKES = [
         old="np.mean(g**2",
         new="np.sum(g**2",
         hint="v holds the mean of a unit's squared gradients; yours grows with their number.",
+        cost=2,
     ),
     Mistake(
         "unit_adam",
@@ -213,6 +282,7 @@ MISTAKES = [
         old="np.mean(g**2, axis=term.unit_axis, keepdims=True)",
         new="np.mean(g, axis=term.unit_axis, keepdims=True) ** 2",
         hint="First square, then take the mean: gradients of opposite sign must not cancel in v.",
+        cost=2,
     ),
     Mistake(
         "unit_adam",
@@ -220,6 +290,7 @@ MISTAKES = [
         old=("gradient if term.decoupled", "rate * shrink if term.decoupled"),
         new=("gradient if not term.decoupled", "rate * shrink if not term.decoupled"),
         hint="The decay is at work in the wrong place: does λθ go through the memories or not?",
+        cost=1,
     ),
     Mistake(
         "unit_adam",
@@ -227,6 +298,7 @@ MISTAKES = [
         old="decay if matrix else 0.0",
         new="decay",
         hint="Arrays of one dimension are not decayed.",
+        cost=1,
     ),
     Mistake(
         "unit_adam",
@@ -234,8 +306,9 @@ MISTAKES = [
         old="    v = beta2 * v + (1 - beta2) * square\n",
         new="    if t == 1:\n        v = (1 - beta2) * square\n    else:\n        v *= beta2\n"
         "        v += (1 - beta2) * square\n",
-        hint="v *= β₂ changes the array within the state that was handed in: a second call with "
-        "that state then does something else.",
+        hint="A second call with the same state does something else: v *= β₂ changes the array "
+        "within the state that was handed in, and a v outside of the state is no better.",
+        cost=1,
     ),
     Mistake(
         "schedule",
@@ -243,6 +316,7 @@ MISTAKES = [
         old="- term.first + 1",
         new="- (1 - term.first) + 1",
         hint="All rates come one step too early or too late: with which number does a run begin?",
+        cost=1,
     ),
     Mistake(
         "schedule",
@@ -250,6 +324,7 @@ MISTAKES = [
         old="int(term.from_zero)",
         new="int(not term.from_zero)",
         hint="In the warm-up you are one step off: which rate has the very first step?",
+        cost=1,
     ),
     Mistake(
         "schedule",
@@ -257,6 +332,7 @@ MISTAKES = [
         old="int(not term.lands)",
         new="int(term.lands)",
         hint="In the tail you are one step off: which rates have its first and its last step?",
+        cost=1,
     ),
     Mistake(
         "schedule",
@@ -264,6 +340,7 @@ MISTAKES = [
         old="if term.cosine",
         new="if not term.cosine",
         hint="Warm-up and ends are right; the tail has another shape.",
+        cost=1,
     ),
     Mistake(
         "schedule",
@@ -271,6 +348,7 @@ MISTAKES = [
         old="(1 + np.cos(np.pi * f)) / 2 if term.cosine else 1 - np.sqrt(f)",
         new="(1 + np.cos(2 * np.pi * f)) / 2 if term.cosine else np.sqrt(1 - f)",
         hint="The tail has the wrong shape: put f = ½ into the formula and into your code.",
+        cost=1,
     ),
     Mistake(
         "schedule",
@@ -278,6 +356,7 @@ MISTAKES = [
         old="floor + (peak - floor) * left",
         new="peak * left",
         hint="The tail comes down to the floor, not to 0.",
+        cost=1,
     ),
     Mistake(
         "schedule",
@@ -285,6 +364,7 @@ MISTAKES = [
         old="peak * rise, peak",
         new="floor + (peak - floor) * rise, peak",
         hint="The warm-up rises from 0. The floor is the tail's affair.",
+        cost=1,
     ),
     Mistake(
         "schedule",
@@ -292,6 +372,7 @@ MISTAKES = [
         old="np.where(number > steps, floor, rate)",
         new="np.where(number > steps, 0.0, rate)",
         hint="After the last step the rate is the floor, for ever.",
+        cost=1,
     ),
     Mistake(
         "schedule",
@@ -300,6 +381,7 @@ MISTAKES = [
         new="rates = np.zeros_like(step)\n"
         "    rates[...] = np.where(number > steps, floor, rate)\n    return rates",
         hint="The rates were written into an array of integers and lost what is behind the point.",
+        cost=2,
     ),
     Mistake(
         "along",
@@ -307,6 +389,7 @@ MISTAKES = [
         old="if term.central",
         new="if not term.central",
         hint="Look again at the two places from whose gradients the curvature is measured.",
+        cost=1,
     ),
     Mistake(
         "along",
@@ -314,6 +397,7 @@ MISTAKES = [
         old=("gradient(w + h * u) - gradient(w - h * u)", "(gradient(w + h * u) - here)"),
         new=("gradient(w + h * d) - gradient(w - h * d)", "(gradient(w + h * d) - here)"),
         hint="h is measured along u, which has length 1; you went h times the length of d.",
+        cost=1,
     ),
     Mistake(
         "along",
@@ -321,6 +405,24 @@ MISTAKES = [
         old=("/ (2 * h)", "here) / h"),
         new=("/ h", "here) / (2 * h)"),
         hint="By how much do the two places of your difference lie apart? Divide by that.",
+        cost=2,
+    ),
+    Mistake(
+        "along",
+        "difference not divided",
+        old=("(gradient(w + h * u) - gradient(w - h * u)) / (2 * h)", "here) / h"),
+        new=("gradient(w + h * u) - gradient(w - h * u)", "here)"),
+        hint="The difference of two gradients is no curvature yet: divide it by how far apart "
+        "they were taken.",
+        cost=2,
+    ),
+    Mistake(
+        "along",
+        "direction in place",
+        old="u = d / length",
+        new="d /= length\n    u = d",
+        hint="d /= … changes the caller's direction (and fails for integers).",
+        cost=1,
     ),
     Mistake(
         "along",
@@ -328,6 +430,7 @@ MISTAKES = [
         old="min(distance, longest) / length",
         new="min(distance, longest)",
         hint="You return the length of the step. The rate is what d must be multiplied with.",
+        cost=2,
     ),
     Mistake(
         "along",
@@ -335,6 +438,7 @@ MISTAKES = [
         old="min(distance, longest) / length",
         new="min(distance / length, longest)",
         hint="The limit is one on the length of the step, ‖ηd‖, not on the rate.",
+        cost=1,
     ),
     Mistake(
         "along",
@@ -342,6 +446,7 @@ MISTAKES = [
         old="min(distance, longest) / length",
         new="distance / length",
         hint="A step must never be longer than r_max.",
+        cost=1,
     ),
     Mistake(
         "along",
@@ -349,6 +454,7 @@ MISTAKES = [
         old="if term.absolute",
         new="if not term.absolute",
         hint="Look again at what is asked where the loss curves downwards.",
+        cost=1,
     ),
     Mistake(
         "along",
@@ -356,5 +462,6 @@ MISTAKES = [
         old="slope = np.sum(here * u)",
         new="slope = -np.sqrt(np.sum(here * here))",
         hint="The slope along d is gᵀu. It is −‖g‖ only if d points along −g.",
+        cost=2,
     ),
 ]

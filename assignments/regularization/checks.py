@@ -15,8 +15,8 @@ from .constants import parameters
 __all__ = ["parameters", "questions"]
 
 
-def check(name, points, run, expected, says, tolerance=1e-6, **inputs):
-    return Check(name, points, run, says, inputs, expected, tolerance=tolerance)
+def check(name, points, run, expected, says, tolerance=1e-6, parts=(), **inputs):
+    return Check(name, points, run, says, inputs, expected, tolerance=tolerance, parts=parts)
 
 
 def questions(term):
@@ -131,21 +131,25 @@ def _drop(term):
               [[np.zeros(a.shape) for a in (whole, images, sequence)], True],
               "Arrays with one position axis or two, of whole numbers and of single precision: all "
               "positions of a channel must be treated like that channel without positions.",
-              1e-5, many=[whole, images, sequence], u=draws, rate=0.375, axis=axis),
+              1e-5, ("all positions", "any channel is kept"),
+              many=[whole, images, sequence], u=draws, rate=0.375, axis=axis),
         check("evaluation", 1, EVALUATION,
               [*right.dropped(term, sequence, None, 0.375, back),
                right.dropped(term, whole, None, 0.375, back)[0]],
               "Evaluation (u is None), forward and backward, also of whole numbers: what becomes "
-              "of every entry?", h=sequence, g=back, whole=whole, rate=0.375),
+              "of every entry?", parts=("the output", "the gradient", "of whole numbers"),
+              h=sequence, g=back, whole=whole, rate=0.375),
         check("backward", 1, BACKWARD, [np.zeros(sequence.shape), True],
               "The gradient takes the way of the signal: what multiplied an entry forward, "
               "multiplies its gradient, also if another batch has gone forward in between.",
+              parts=("the gradient", "any channel is kept"),
               h=sequence, g=back, u=draws, rate=0.375, axis=axis),
         check("ends", 1, ENDS,
               [[[nothing, nothing], [everything, nothing + 1]],
               everything, whole_u, nothing + 1],
               "Rates of 0 and 1, without a division by 0, whole numbers, and arguments that must "
               "stay as they were.",
+              parts=("outputs and gradients", "argument h", "argument u", "argument g"),
               h=everything, u=whole_u, g=nothing + 1, rates=[q, 1 - q]),
     )  # fmt: skip
 
@@ -183,16 +187,18 @@ def _groups(term):
               [right.group_step(term, w, g, 0.4, 0.5, alpha),
                right.group_step(term, w, g, 0.3, lam, alpha)],
               "Both penalties: what is the second one's map, what is its size for this rate, and "
-              "in which order do the two come?", w=w, g=g),
+              "in which order do the two come?", parts=("another λ", "the default λ"), w=w, g=g),
         check("zeros", 1, zeros, [np.zeros((3, 4)), np.zeros((3, 4)), 5 + np.abs(near)],
               "Groups of zeros and of very small weights must become exactly zero, and nothing may "
               "be divided by 0; without penalties nothing happens.",
+              parts=("groups of zeros", "very small groups", "without penalties"),
               small=small, far=5 + np.abs(near)),
         check("zero_test", 1,
               "return stays_at_zero(g, lam, 0.0), stays_at_zero(g, lam, alpha)",
               [right.stays(term, pulls, lam, 0.0), right.stays(term, pulls, lam, alpha)],
               "Which groups stay at zero against these gradients: what pulls, what holds, and what "
               "does the second penalty do to a group that is at zero?",
+              parts=("without the second penalty", "with both penalties"),
               g=pulls, lam=lam, alpha=alpha),
         check("care", 1,
               "return group_step(w, g, 0.5, 0.0, 0.0), group_step(w.tolist(), g.tolist(), 0.5, "
@@ -200,6 +206,7 @@ def _groups(term):
               [whole - 0.5 * slope] * 3 + [whole, slope],
               "Without penalties it is a step of gradient descent: for weights that are whole "
               "numbers, lists, or of single precision. The arguments stay as they were.",
+              parts=("whole numbers", "lists", "single precision", "argument w", "argument g"),
               w=whole, g=slope),
     )  # fmt: skip
 
@@ -263,6 +270,7 @@ def _stop(term):
               [ends(bumps + broken, 6), broken],
               "Curves with many bumps, where it matters what becomes of the count after a better "
               "epoch; values that are not a number; and lists that stay as they were.",
+              parts=("the last epochs", "argument values"),
               curves=bumps, patience=6, broken=broken),
     )  # fmt: skip
 
@@ -311,6 +319,7 @@ def _mix(term):
                [x, whole, x[:, 0, 0].astype(np.float32)], share],
               "Mixed inputs, of whole numbers and of any number of axes: who is whose partner, "
               "and whose share is given, sample by sample? Arguments stay as they were.",
+              parts=("the mixed inputs", "argument x", "argument share"),
               many=[x, whole, x[:, 0, 0].astype(np.float32)], **given),
         check("targets", 1, f"return mix(x, labels, {call}, 0.0)[1]", mixed(x)[1],
               "The targets without smoothing: labels are mixed as inputs are.", x=whole, **given),
@@ -321,6 +330,7 @@ def _mix(term):
                mixed(x, itself, 0 * ones + 0.5, term.smoothing)[1], mixed(x, itself, ones, 0.3)[1]],
               "Samples that are their own partners, so that nothing is mixed: what smoothing does "
               "to a label, by default and with another ε, also for lists.",
+              parts=("the default ε", "shares of a half", "another ε, and lists"),
               x=whole, labels=labels, itself=itself, share=ones, half=0 * ones + 0.5),
         check("loss", 1, "return soft_loss(logits, targets)[0]",
               right.soft_loss(term, logits, targets)[0],
@@ -328,8 +338,10 @@ def _mix(term):
               "logarithm, and what it is averaged over.", logits=logits, targets=targets),
         check("gradient", 1, GRADIENT, [np.zeros(logits.shape), True],
               "The gradient, compared with differences of your own loss.",
-              1e-6, logits=logits, targets=targets),
+              1e-6, ("the gradient", "any difference at all"), logits=logits, targets=targets),
         check("far", 1, FAR, [right.soft_loss(term, far, targets)[0], True, far, targets],
               "Logits of several thousand, with overflow and invalid operations as errors; and "
-              "arguments that must stay as they were.", far=far, targets=targets),
+              "arguments that must stay as they were.",
+              parts=("the loss", "a finite gradient", "argument logits", "argument targets"),
+              far=far, targets=targets),
     )  # fmt: skip

@@ -166,6 +166,7 @@ def _of_mix(pick, coin):
         "target_shape": "$(C, N)$" if first else "$(N, C)$",
         "test_soft": [list(column) for column in zip(*soft, strict=True)] if first else soft,
         "test_least": 0.15 if spare else 0.1,
+        "code_rows": "np.asarray(soft).T" if first else "np.asarray(soft)",
         "test_own": [[1.0], [0.0], [0.0], [0.0]] if first else [[1.0, 0.0, 0.0, 0.0]],
         "test_loss": 2.0 if bits else 1.3863,
     }

@@ -10,8 +10,8 @@ from .constants import parameters
 __all__ = ["parameters", "questions"]
 
 
-def check(name, points, run, expected, says, tolerance=1e-6, **inputs):
-    return Check(name, points, run, says, inputs, expected, tolerance=tolerance)
+def check(name, points, run, expected, says, tolerance=1e-6, parts=(), **inputs):
+    return Check(name, points, run, says, inputs, expected, tolerance=tolerance, parts=parts)
 
 
 def questions(term):
@@ -74,7 +74,7 @@ def _phi(term):
         check("care", 1, "return [[phi(v), phi_slope(v)] for v in args], args",
               [[right.curve_and_slope(term, v) for v in args], args],
               "Whole numbers, an array of shape (), and the argument, which must stay as it was.",
-              args=args),
+              parts=("the values and slopes", "argument z"), args=args),
     )  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def _weights(term):
         check("dense", 1, "return draw_weights(u, 0.9), u",
               [right.drawn(term, dense, 0.9, 3, 7), dense],
               "Weights of a linear layer that is not square: B, the fan, and draws that stay.",
-              u=dense),
+              parts=("the weights", "argument draws"), u=dense),
         check("images", 2, "return draw_weights(u, 1.4)", right.drawn(term, images, 1.4, 24, 36),
               "Weights of a convolution, with different numbers of channels and a kernel that is "
               "not square: which axes are channels, and what does the kernel do to the fans?",
@@ -125,7 +125,8 @@ def _backward(term):
         check("alone", 1, call + "return got, x, y, states, Wx, W, b",
               [alone_right, *(alone[k] for k in ("x", "y", "states", "Wx", "W", "b"))],
               "A batch of one sample; and all arguments must be afterwards what they were.",
-              **alone),
+              parts=("the gradients", *(f"argument {k}" for k in ("x", "y", "states", "Wx", "W",
+                                                                  "b"))), **alone),
     )  # fmt: skip
 
 
@@ -137,16 +138,19 @@ def _clip(term):
     broken = [[np.array([1.0, np.inf]), np.ones((2, 2))], [np.array([[np.nan, 2.0]]), np.ones(3)]]
     zero = [np.zeros((2, 3)), np.zeros(4)]
     near = size + 0.5 * term.eps
+    whole = [*gaps, np.random.default_rng(7).integers(-9, 9, (2, 3))]
     finite = (
         "def whether(g):\n    got, size = clip(g, 1.5)\n    return got, bool(np.isfinite(size))\n"
     )
     return (
         check("long", 1, "return clip(g, 0.8), g", [right.clipped(term, long, 0.8), long],
               "Gradients that are much too long: one size for all arrays together, counted in "
-              "entries, one factor; and the given arrays stay as they were.", g=long),
-        check("gaps", 1, "return clip(g, 1.1)", right.clipped(term, gaps, 1.1),
-              "A list in which some gradients are None: they stay None and count for nothing.",
-              g=gaps),
+              "entries, one factor; and the given arrays stay as they were.",
+              parts=("the result", "argument gradients"), g=long),
+        check("gaps", 1, "return clip(g, 1.1)", right.clipped(term, whole, 1.1),
+              "A list in which some gradients are None: they stay None and count for nothing. One "
+              "gradient has whole numbers; what comes back has not.",
+              parts=("the clipped gradients", "their size"), g=whole),
         check("short", 1, "return [clip(g, near), clip(g, high), clip(zero, 0.5)]",
               [right.clipped(term, g, c) for g, c in ((gaps[1::2], near), (gaps[1::2], 9 * size),
                                                       (zero, 0.5))],

@@ -57,6 +57,8 @@ def parameters(rng):
         ),
         "leak": between(0.2, 0.45),
         "time_axis": 0 if steps_first else 1,
+        "code_steps": "x" if steps_first else "x.swapaxes(0, 1)",
+        "code_errors": "states[1:] - y" if steps_first else "(states[:, 1:] - y).swapaxes(0, 1)",
         "averaged_axes": axes,
         "loss_words": f"half the squared error, {LOSS_WORDS[axes]}"
         + r" \sum_{t,n,i} (h_{tni} - y_{tni})^2$",
@@ -66,6 +68,7 @@ def parameters(rng):
         "small_x": (5, 4, 3) if steps_first else (4, 5, 3),
         "small_y": (5, 4, 2) if steps_first else (4, 5, 2),
         "root_mean_square": squares,
+        "test_size": 2.5 if squares else 1.75,  # of 3, −4, 0 and 0
         "size_words": "the root mean square" if squares else "the mean absolute value",
         "smooth": smooth,
         "sharpness": sharpness,

@@ -1,6 +1,7 @@
 """What must hold for each assignment of the book; a small file for each part takes it from here."""
 
 import ast
+import warnings
 from pathlib import Path
 
 import nbformat
@@ -56,6 +57,37 @@ class AssignmentTests:
         got = result(self.assignment(), case, sandboxed=sandboxed)
         assert not got.fault, got.fault
         assert got.possible > 0
+
+    def test_visible_tests_catch_half_of_the_mistakes_and_no_alternative(self):
+        assignment, seen = self.assignment(), []
+        for case in cases(assignment):
+            if case.kind not in (MISTAKE, ALTERNATIVE):
+                continue
+            if assignment.question(case.question).room == "torch":
+                continue  # a clinic's visible tests must not find its faults
+            caught = self.is_caught_by_visible_tests(assignment, case)
+            if case.kind == MISTAKE:
+                seen.append(caught)
+            else:
+                assert not caught, case.name
+        assert sum(seen) >= len(seen) / 2
+
+    def is_caught_by_visible_tests(self, assignment, case):
+        """Whether an assertion fails, or the code stops."""
+        names, own = {}, (case.question, f"{case.question}_tests")
+        try:
+            for cell in assignment.notebook(case.answers).cells:
+                notes = cell.metadata.nbgrader
+                given = not notes.get("solution") and not notes.get("grade")
+                given = given and not {"experiment"} & set(cell.metadata.get("tags", []))
+                given = given and "import torch" not in cell.source
+                if cell.cell_type == "code" and (given or grade_id(cell) in own):
+                    with warnings.catch_warnings():
+                        warnings.simplefilter("ignore")
+                        exec(cell.source, names)
+        except (AssertionError, ValueError, TypeError, IndexError, ZeroDivisionError):
+            return True
+        return False
 
     def test_the_master_runs_from_top_to_bottom(self, tmp_path):
         notebook = self.assignment().notebook()

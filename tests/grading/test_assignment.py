@@ -68,7 +68,7 @@ def test_answers_take_the_place_of_solutions_and_are_filled_in():
 @pytest.mark.parametrize(
     ("value", "code", "text"),
     [
-        (-2, "2 ** (-2)", "-2"), (-0.5, "2 ** (-0.5)", "-0.5"), (3, "2 ** 3", "3"),
+        (-2, "2 ** -2", "-2"), (-0.5, "2 ** -0.5", "-0.5"), (3, "2 ** 3", "3"),
         (True, "2 ** True", "True"), ("rows", "2 ** 'rows'", "rows"),
         ((1, 2), "2 ** (1, 2)", "(1, 2)"),
     ],
@@ -78,6 +78,23 @@ def test_a_constant_means_the_same_wherever_it_stands(value, code, text):
     assignment.__dict__["term"] = SimpleNamespace(a=value)
     assert assignment.filled_in("2 ** term.a", code=True) == code
     assert assignment.filled_in("{{ a }}", code=False) == text
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("[term.a, 1]", "[-2, 1]"),
+        ("term.a**2", "(-2)**2"),
+        ("term.a ** 2", "(-2) ** 2"),
+        ("term.a.real", "(-2).real"),
+        ("3 - term.a", "3 - -2"),
+    ],
+)
+def test_a_negative_constant_has_brackets_where_it_needs_them(code, told):
+    assignment = Assignment(TOY, 0)
+    assignment.__dict__["term"] = SimpleNamespace(a=-2)
+    assert assignment.filled_in(code, code=True) == told
+    assert eval(told) == eval(code, {"term": assignment.term})
 
 
 def test_words_that_only_look_like_the_term_stay():

@@ -24,6 +24,12 @@ def test_there_are_sixty_mistakes_and_twenty_alternatives_that_are_different_cod
     assert sum(case.kind == ALTERNATIVE for case in found) >= 20
 
 
+def test_each_mistake_states_what_it_costs():
+    for assignment in assignments():
+        silent = [mistake.name for mistake in assignment.mistakes if mistake.cost is None]
+        assert not silent, assignment.name
+
+
 def test_each_question_that_checks_decide_has_a_mistake():
     for assignment in assignments():
         made = {mistake.question for mistake in assignment.mistakes}

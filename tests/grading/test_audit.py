@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from deeptricks.grading import Mistake
+from deeptricks.grading import Assignment, Mistake, fairness
 from deeptricks.grading.__main__ import main
 from deeptricks.grading.audit import caught, faults, results
 from deeptricks.grading.cases import ALTERNATIVE, BLANK, MISTAKE, REFERENCE, cases
@@ -110,3 +110,43 @@ def test_a_mistake_is_graded_on_its_own_question_only(tmp_path):
 def test_a_mistake_needs_as_many_new_texts_as_old():
     with pytest.raises(ValueError, match="2 texts in old, 1 in new"):
         Mistake("q", "m", ("a", "b"), ("c",), "A hint.")
+
+
+@pytest.mark.parametrize(
+    ("cost", "wrong", "row"),
+    [
+        (1, None, "4             1                 3  1"),
+        (3, None, "4             1                 1  3"),
+        (4, "states a cost of 4, and its checks take away 3 of 4", None),
+        (5, "states a cost of 5, and its checks take away 3 of 4", None),
+    ],
+)
+def test_a_mistake_costs_what_it_states_and_never_more_than_its_checks(
+    cost, wrong, row, tmp_path, capsys
+):
+    assignment = doctored(tmp_path, mistakes=('n is asked.",\n', f'n is asked.", cost={cost}\n'))
+    words = ["audit", str(assignment.folder), "--unsafe-without-sandbox"]
+    assert main(words) == (1 if wrong else 0)
+    told = capsys.readouterr().out
+    assert "checks alone  followed through  cost" in told
+    assert (wrong or "all as it should be") in told
+    assert row is None or row in told
+    assert "mistakes whose own hint is given: 1 of 1" in told
+    assert "mistakes that the visible tests catch: 0 of 1" in told
+
+
+def test_too_few_hints_and_visible_tests_are_faults():
+    assert fairness.faults(mistakes=20, hinted=15, seen=10) == []
+    assert fairness.faults(9, 0, 0) == []  # of so few a share says nothing
+    assert "14 of 20 mistakes are given their own hint" in fairness.faults(20, 14, 10)[0]
+    assert "the visible tests catch 9 of 20" in fairness.faults(20, 15, 9)[0]
+
+
+def test_a_mistake_of_some_terms_only(tmp_path):
+    assignment = doctored(
+        tmp_path,
+        mistakes=('n is asked.",\n', 'n is asked.", when=lambda term: term.axis == 0\n'),
+    )
+    assert assignment.term.axis == 1
+    assert assignment.mistakes == []
+    assert [len(Assignment(assignment.folder, seed).mistakes) for seed in range(1, 6)].count(1) > 0

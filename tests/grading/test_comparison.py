@@ -1,6 +1,7 @@
 """The comparison of answers: right ones pass, wrong ones do not, and nothing makes it fail."""
 
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -98,6 +99,11 @@ SAME = {
     "ones for booleans": (np.array([1, 0]), np.array([True, False])),
     "booleans for numbers": (np.array([True, False]), np.array([1.0, 0.0])),
     "numpy's boolean": (np.array(True), True),
+    "one boolean in an array": (np.array([True]), True),
+    "one number in an array": (np.array([[2.0]]), 2.0),
+    "one number in a list": ([2.0], 2.0),
+    "one whole number in an array": (np.array([3.0]), 3),
+    "one text in an array": (["rows"], "rows"),
     "text in capitals": (" Rows\n", "rows"),
     "another kind of integer": (np.array([3], "u1"), np.array([3], "i8")),
     "more keys": ({"mean": 1.0, "n": 3}, {"mean": 1.0}),
@@ -113,7 +119,11 @@ OTHER = {
     "huge integer off by one": (np.array([2**60 + 1]), np.array([2**60]), "the values differ"),
     "shape": (np.ones((2, 1)), np.ones((1, 2)), "the shape is (2, 1) where (1, 2) is asked"),
     "broadcast": (1.0, np.ones(3), "the shape is () where (3,) is asked"),
-    "one in an array": (np.ones(1), 1.0, "the shape is (1,) where a single number is asked"),
+    "two in an array": (np.ones(2), 1.0, "the shape is (2,) where a single number is asked"),
+    "none in an array": (np.ones(0), 1.0, "the shape is (0,) where a single number is asked"),
+    "two texts": (["rows", "rows"], "rows", "it returns a list where another answer is right"),
+    "two booleans": (np.array([True, True]), True, "where another answer is right"),
+    "what a mistake returned": (1.0, Other("an object"), "it returns 1.0 where another"),
     "empty shape": (np.ones((0, 2)), np.ones((0, 3)), "the shape is (0, 2)"),
     "ragged": ([[1.0], [1.0, 2.0]], np.ones((2, 2)), "no array of numbers"),
     "text": ("1.0", 1.0, "the text '1.0' where numbers are asked"),
@@ -172,3 +182,34 @@ def test_a_million_numbers_are_compared():
 
 def test_a_long_array_is_not_taken_apart_for_a_pair():
     assert "1000000 values where 2" in difference(np.zeros(10**6), (1.0, 2.0))
+
+
+def test_texts_among_lists_take_no_memory():
+    """An answer of some hundred kilobytes would be an array of texts of four gigabytes."""
+    answer = ["x" * 65_000, *[""] * 16_000]
+    tracemalloc.start()
+    wrong = difference(answer, np.zeros(16_001)), difference([answer], np.zeros((1, 16_001)))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert wrong == ("it returns a list where numbers are asked",) * 2
+    assert most < 2**20
+
+
+def test_no_array_is_made_of_what_has_another_shape():
+    answer, expected = [[0.0] * 1000] * 1000, np.zeros((1000, 999))  # eight megabytes as an array
+    tracemalloc.start()
+    assert "the shape is (1000, 1000)" in difference(answer, expected)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 2**20
+
+
+def test_a_part_is_called_by_its_name_and_an_argument_was_changed():
+    expected, parts = (1.0, np.zeros(3)), ("the mean", "argument x")
+    assert difference((1.0, np.zeros(3)), expected, parts=parts) is None
+    assert difference((2.0, np.zeros(3)), expected, parts=parts) == (
+        "the mean: the values differ from the right ones"
+    )
+    for changed in (np.ones(3), np.ones(2), None):
+        told = difference((1.0, changed), expected, parts=parts)
+        assert told == "the function changes its argument x"

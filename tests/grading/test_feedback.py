@@ -354,9 +354,17 @@ def test_a_long_text_is_shortened():
         ("it returns None where numbers are asked", "it returns None where numbers are asked"),
         ("it returns the text 'secret' where numbers are asked",
          "it returns something else where numbers are asked"),
-        ("value 2 of 3: the shape is (2,) where (3, 1) is asked",) * 2,
+        ("value 2 of 3: value 1 of 2: the shape is (2,) where (3, 1) is asked",
+         "the shape is (2,) where (3, 1) is asked"),
         ("value 2 of 3: it returns 3.25 where another answer is right",
-         "value 2 of 3: it returns something else where another answer is right"),
+         "it returns something else where another answer is right"),
+        ("the mean: value 2 of 3: the values differ from the right ones",
+         "the mean: the values differ from the right ones"),
+        ("the function changes its argument x",) * 2,
+        ("the function changes its argument secret", None),
+        ("it returns the text 'the mean: it returns x' where numbers are asked",
+         "it returns something else where numbers are asked"),
+        ("the secret: the values differ from the right ones", None),
         ("it returns an array of shape (123456, 0) where numbers are asked",
          "it returns something else where numbers are asked"),
         ("it returns secret, which is no number, text, array or collection of these",
@@ -366,7 +374,7 @@ def test_a_long_text_is_shortened():
     ],
 )  # fmt: skip
 def test_what_a_student_reads_of_a_comparison(reason, told):
-    assert wording.of_comparison(reason) == told
+    assert wording.of_comparison(reason, ("the mean", "argument x")) == told
 
 
 @pytest.mark.parametrize(
@@ -380,10 +388,14 @@ def test_what_a_student_reads_of_a_comparison(reason, told):
         ("TypeError: secret", "it stops with TypeError"),
         ("Secret: secret", None),
         ("NotImplementedError: secret", "there is no answer yet"),
+        ("ValueError: secret [cell 5, line 2]", "it stops with ValueError in cell 5, line 2"),
+        ("ValueError: secret [cell 5, line 4]", "it stops with ValueError"),
+        ("ValueError: secret [cell 6, line 1]", "it stops with ValueError"),
+        ("ValueError: [cell 5, line 1] secret", "it stops with ValueError"),
     ],
 )  # fmt: skip
 def test_what_a_student_reads_of_an_error(reason, told):
-    assert wording.of_error(reason, {"mean"}) == told
+    assert wording.of_error(reason, {"mean"}, {5: 3}) == told
 
 
 def test_every_sentence_of_compare_is_known_to_the_wording():

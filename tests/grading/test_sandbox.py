@@ -43,7 +43,7 @@ needs_a_room = pytest.mark.usefixtures("_room")
 
 def inside(code, room="numpy", limits=PATIENT, slot=SLOT, cells=()):
     """What `code` returns in the sandbox, as (value, error, reason why the run was ended)."""
-    cells = [{"index": i, "source": source} for i, source in enumerate(cells)]
+    cells = [{"index": i, "name": f"cell {i}", "source": s} for i, s in enumerate(cells)]
     task = {"cells": cells, "checks": [{"id": ["q", "c"], "run": code, "inputs": {}}]}
     answers = Answers(task)
     reason = launched(task, answers, room, limits, True, slot)
@@ -77,6 +77,19 @@ def test_the_repository_the_home_and_files_of_others_are_not_visible(tmp_path):
               Path("/etc/passwd"), Path("/var/tmp"), Path("/sys"), Path("/home")]  # fmt: skip
     assert any(place.exists() for place in places)
     assert value(f"import os\nreturn [p for p in {[*map(str, places)]} if os.path.exists(p)]") == []
+
+
+@needs_a_room
+def test_an_error_names_the_innermost_line_of_a_cell():
+    cells = ["import numpy as np\n\ndef f(x):\n    return np.linalg.inv(x)", "def g(x):\n    1 / x"]
+    _, error, _ = inside("return f([1])", cells=cells)
+    assert error.startswith("LinAlgError: ")
+    assert error.endswith(" [cell 0, line 4]")
+    assert (
+        inside("return g(0)", cells=cells)[1]
+        == "ZeroDivisionError: division by zero [cell 1, line 2]"
+    )
+    assert inside("return 1 / 0", cells=cells)[1] == "ZeroDivisionError: division by zero"
 
 
 @needs_a_room
@@ -400,7 +413,8 @@ def test_the_worker_runs_where_python_has_neither_fork_nor_alarm_nor_limits(tmp_
     script = "import os, runpy, signal, sys\nsys.modules['resource'] = None\n"
     script += "del os.fork, os.waitpid, os.setpgid, signal.setitimer\n"
     script += f"runpy.run_path({str(worker)!r}, run_name='__main__')"
-    job = {"cells": [{"index": 0, "source": "x = 3"}], "limits": {"RLIMIT_AS": 1}, "alone": False,
+    job = {"cells": [{"index": 0, "name": "cell 1", "source": "x = 3"}],
+           "limits": {"RLIMIT_AS": 1}, "alone": False,
            "checks": [{"id": ["q", "a"], "run": "return x", "inputs": {}},
                       {"id": ["q", "b"], "run": "return y", "inputs": {}}],
            "seconds_a_cell": 1, "seconds_a_check": 1, "bytes_an_answer": 999,

@@ -3,7 +3,11 @@
 import base64
 import json
 import math
+from array import array as typed
+from collections import deque
 from contextlib import suppress
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -72,10 +76,63 @@ def test_a_tensor_comes_through_and_a_float_that_is_no_number():
 
 
 @pytest.mark.parametrize(
-    "value", [2**63, -(10**30), object(), {1, 2}, iter([]), 1j, np.array([object()]), np.array("x")]
-)
+    "value",
+    [2**63, -(10**30), object(), {1, 2}, iter([]), 1j, np.array(object()), np.array("x", "S"),
+     np.array([1j]), Decimal("sNaN"), Fraction(10**400), np.array("2026-01-01", "M8[D]")],
+)  # fmt: skip
 def test_what_is_no_value_comes_as_its_description(value):
     assert isinstance(sent(value), Other)
+
+
+@pytest.mark.parametrize(
+    ("value", "comes"),
+    [
+        (Fraction(3, 8), 0.375),
+        (Fraction(10**400 + 1, 10**400), 1.0),
+        (Decimal("0.125"), 0.125),
+        (2 + 0j, 2.0),
+        (np.str_("rows"), "rows"),
+        (np.array("rows"), "rows"),
+        (np.array(["a", "bc"]), ["a", "bc"]),
+        (np.array([[Fraction(1, 2), Decimal(2)], [3, True]]), [[0.5, 2.0], [3, True]]),
+        (range(3), [0, 1, 2]),
+        (deque([1.5, None]), [1.5, None]),
+    ],
+)  # fmt: skip
+def test_numbers_and_texts_of_every_kind_come_through(value, comes):
+    assert sent(value) == comes
+
+
+@pytest.mark.parametrize(
+    ("value", "comes"),
+    [
+        (np.matrix([[1.0, 2.0]]), [[1.0, 2.0]]),
+        (np.array([2 + 0j, 3]), [2.0, 3.0]),
+        (typed("d", [1.0, 2.0]), [1.0, 2.0]),
+        (np.float64(7), 7.0),
+    ],
+)
+def test_arrays_of_every_kind_come_as_arrays(value, comes):
+    assert isinstance(sent(value), np.ndarray)
+    np.testing.assert_array_equal(sent(value), comes)
+
+
+class Half(Fraction):
+    numerator = property(lambda self: 7)
+
+
+def test_a_fraction_cannot_lie():
+    assert sent(Half(1, 2)) == 0.5
+
+
+def test_a_line_of_a_million_lists_is_not_even_read():
+    line = json.dumps({"event": "check", "check": ["q", "a"], "value": [[]] * 10**6}).encode()
+    answers = Answers(JOB)
+    answers.add(line)
+    assert not answers.values
+    assert not answers.errors
+    answers.add(json.dumps({"event": "check", "check": ["q", "a"], "value": 1}).encode())
+    assert answers.values == {("q", "a"): 1}
 
 
 class Liar(np.ndarray):

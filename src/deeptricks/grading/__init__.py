@@ -12,7 +12,8 @@ An assignment is a master notebook and the checks that decide its points (`quest
 The sandbox never sees an expected value; what comes out of it is compared outside (`compare`).
 """
 
+from .answers import Alternative, Mistake
 from .assignment import Assignment, open_term
-from .questions import Alternative, Check, Mistake, Question
+from .questions import Check, Question
 
 __all__ = ["Alternative", "Assignment", "Check", "Mistake", "Question", "open_term"]

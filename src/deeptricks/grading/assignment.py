@@ -13,7 +13,8 @@ from types import ModuleType, SimpleNamespace
 import nbformat
 import numpy as np
 
-from .questions import Alternative, Mistake, Question
+from .answers import Alternative, Mistake
+from .questions import Question
 
 IN_CODE = re.compile(r"\bterm\.(\w+)\b")
 IN_TEXT = re.compile(r"\{\{\s*([^\W\d]\w*)\s*\}\}")
@@ -75,8 +76,9 @@ class Assignment:
 
     @cached_property
     def mistakes(self) -> list[Mistake]:
-        """What students get wrong."""
-        return self._optional("mistakes.py", "MISTAKES")
+        """What students get wrong in this term."""
+        found = self._optional("mistakes.py", "MISTAKES")
+        return [mistake for mistake in found if mistake.when is None or mistake.when(self.term)]
 
     @cached_property
     def alternatives(self) -> list[Alternative]:
@@ -118,14 +120,19 @@ class Assignment:
         return notebook
 
     def filled_in(self, text: str, code: bool) -> str:
-        """`text` with the constants of the term; ValueError where it names one that is unknown."""
+        """`text` with the constants of the term; ValueError where it names one that is unknown.
+
+        In code a constant is a literal, but for those called `code_…`, which are code themselves.
+        """
 
         def value(match):
             name = match.group(1)
             if not hasattr(self.term, name):
                 raise ValueError(f"{self.name}: checks.py draws no parameter {name!r}")
             constant = getattr(self.term, name)
-            return _literal(constant) if code else str(constant)
+            if not code or name.startswith("code_"):
+                return str(constant)
+            return _literal(constant, match)
 
         return (IN_CODE if code else IN_TEXT).sub(value, text)
 
@@ -149,10 +156,11 @@ def open_term(folder: str | Path = ".", seed: int = 0) -> SimpleNamespace:
     return Assignment(folder, seed).term
 
 
-def _literal(constant) -> str:
-    """A constant as code that means the same wherever it stands: 2**(-1), not 2**-1."""
+def _literal(constant, match) -> str:
+    """A constant as code that means the same where it stands: (-1)**2, and [-1, 1]."""
     negative = isinstance(constant, int | float) and constant < 0
-    return f"({constant!r})" if negative else repr(constant)
+    binds = match.string[match.end() :].lstrip(" ").startswith(("**", ".", "["))
+    return f"({constant!r})" if negative and binds else repr(constant)
 
 
 def _is_plain(value) -> bool:

@@ -3,6 +3,7 @@
     python -m deeptricks.grading audit assignments/inputs [--seed 0] [--json FILE]
 
 Each mistake and each alternative is graded on its own question, by the checks that students meet.
+For a mistake the points stand twice: by the checks alone, and followed through (what it costs).
 """
 
 import json
@@ -11,6 +12,7 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
+from . import fairness
 from .assignment import Assignment
 from .cases import ALTERNATIVE, BLANK, MISTAKE, REFERENCE, Case, Result, cases
 from .handout.lint import faults as lint_faults
@@ -34,26 +36,42 @@ def score(assignment: Assignment, notebook, question: str | None = None, **how):
     """(earned, possible, reasons) over all checks, or those of one question; `how` as in `run`."""
     if question is not None:
         assignment = assignment.only(question)
-    earned = points(assignment, run(assignment, notebook, **how))
+    return _counted(assignment, run(assignment, notebook, **how))
+
+
+def _counted(assignment, outcome):
+    earned = points(assignment, outcome)
     most = sum(q.points for q in assignment.questions if not q.manual)
     return sum(p for p, _ in earned.values()), most, {k: w for k, (_, w) in earned.items() if w}
 
 
-def result(assignment: Assignment, case: Case, **how) -> Result:
-    """What one case earns; `how` is handed to `execute.run`."""
-    make = partial(Result, case.kind, case.question, case.name)
+def result(assignment: Assignment, case: Case, known=None, **how) -> Result:
+    """What one case earns; `how` is handed to `execute.run`.
+
+    With what is `known` of mistakes, one is also followed through.
+    """
+    make = partial(Result, case.kind, case.question, case.name, cost=case.cost)
     if case.wrong:
         return make(0, 0, {}, case.wrong)
     notebook = blank(assignment) if case.kind == BLANK else assignment.notebook(case.answers)
-    earned, possible, reasons = score(assignment, notebook, case.question, **how)
-    return make(earned, possible, {f"{q}: {c}": why for (q, c), why in reasons.items()})
+    part = assignment if case.question is None else assignment.only(case.question)
+    outcome = run(part, notebook, **how)
+    earned, possible, reasons = _counted(part, outcome)
+    told = {f"{q}: {c}": why for (q, c), why in reasons.items()}
+    if known is None or case.kind != MISTAKE:
+        return make(earned, possible, told)
+    entry = fairness.followed(assignment, case.question, outcome, known)
+    own = case.name in entry.get("mistakes", ())
+    return make(earned, possible, told, after=entry["points"], hinted=own)
 
 
 def results(assignment: Assignment, workers: int = 1, step: Callable = lambda: None, **how):
     """The results of all cases, `workers` at once; `step()` is called after each."""
     numbered, found = list(enumerate(cases(assignment))), {}
+    broken = any(case.wrong for _, case in numbered)
+    known = None if broken else fairness.known_mistakes(assignment, **how)
     for (number, _), one in each(
-        lambda task, slot: result(assignment, task[1], slot=slot, **how), numbered, workers
+        lambda task, slot: result(assignment, task[1], known, slot=slot, **how), numbered, workers
     ):
         found[number] = one
         step()
@@ -136,11 +154,18 @@ def audit(assignment: Assignment, options) -> dict:
         found = results(assignment, options.workers, progress.update, sandboxed=sandboxed)
     wrong += [r.fault for r in found if r.fault]
     many, of = caught(found)
+    unseen = [] if any(r.wrong for r in found) else fairness.unseen(assignment, sandboxed=sandboxed)
+    wrong += fairness.faults(of, sum(r.hinted for r in found), of - len(unseen))
     print(f"{assignment.name}, seed {assignment.seed}\n\n{table(summary(assignment, found))}\n")
+    if rows := fairness.costs(found):
+        print(f"{table(rows)}\n")
     for kind in (BLANK, REFERENCE):
         print(*(f"{kind} {r.earned} of {r.possible}" for r in found if r.kind == kind))
     if of:
         enough = "" if many >= CAUGHT * of else f", fewer than {CAUGHT:.0%}"
         print(f"mistakes that cost points: {many} of {of} ({many / of:.0%}{enough})")
+        hints, seen = sum(r.hinted for r in found), of - len(unseen)
+        print(f"mistakes whose own hint is given: {hints} of {of}")
+        print(f"mistakes that the visible tests catch: {seen} of {of}")
     print("\n".join(["", *wrong]) if wrong else "all as it should be")
     return report(assignment, found, wrong)

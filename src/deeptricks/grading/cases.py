@@ -18,11 +18,16 @@ class Case:
     name: str
     answers: dict[str, str] = field(default_factory=dict, repr=False)
     wrong: str | None = None
+    cost: int | None = None
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a case earned on its question (on all of them, where it has none), and why no more."""
+    """What a case earned on its question (on all of them, where it has none), and why no more.
+
+    `earned` is by the checks alone. A mistake has a `cost`, where it states one, and earns
+    `after` when one follows through (None where that was not tried), `hinted` if by its own hint.
+    """
 
     kind: str
     question: str | None
@@ -31,6 +36,9 @@ class Result:
     possible: int
     reasons: dict[str, str]
     wrong: str | None = None
+    cost: int | None = None
+    after: int | None = None
+    hinted: bool = False
 
     @property
     def fault(self) -> str | None:
@@ -42,10 +50,25 @@ class Result:
             return f"the untouched notebook earns {got}"
         if self.kind == MISTAKE and self.earned == self.possible:
             return f"the mistake {self.name!r} costs nothing on {self.question}"
+        if self.kind == MISTAKE and (wrong := self._unfair):
+            return f"the mistake {self.name!r} on {self.question} {wrong}"
         if self.kind == REFERENCE and self.earned < self.possible:
             return f"the reference earns {got}: {self.reasons}"
         if self.kind == ALTERNATIVE and self.earned < self.possible:
             return f"the alternative {self.name!r} earns {got} on {self.question}: {self.reasons}"
+        return None
+
+    @property
+    def _unfair(self):
+        """How the cost of a mistake is not what it loses, or None."""
+        if self.cost is None:
+            return None
+        if self.cost > self.possible - self.earned:
+            lost = f"its checks take away {self.possible - self.earned} of {self.possible}"
+            return f"states a cost of {self.cost}, and {lost}"
+        if self.after is not None and self.after != self.possible - self.cost:
+            lost = f"loses {self.possible - self.after} when followed through"
+            return f"states a cost of {self.cost} and {lost}: is no wrong value returned?"
         return None
 
 
@@ -62,7 +85,8 @@ def cases(assignment: Assignment) -> list[Case]:
 
 def _case(assignment, kind, change, source, codes):
     """A change of one solution, which must be code, and other code than every case before."""
-    case = partial(Case, kind, change.question, change.name)
+    cost = getattr(change, "cost", None)
+    case = partial(Case, kind, change.question, change.name, cost=cost)
     here = f"the {kind} {change.name!r}"
     try:
         if assignment.question(change.question).manual:

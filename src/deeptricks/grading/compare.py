@@ -1,29 +1,40 @@
-"""Is an answer what was expected? Numbers meet numbers; nothing of the student runs here."""
+"""Is an answer what was expected? Numbers meet numbers; nothing of the student runs here.
+
+Before an array is made of an answer its shape must be the expected one: no answer, however it is
+built, takes more memory here than what is expected of it.
+"""
+
+import math
 
 import numpy as np
 
 from .sandbox.wire import Other
 
 EXACT = 2**53  # beyond it neighbouring integers are the same float
+CHANGED = "the function changes its {}"
 WHOLE = 1e-6  # how far from an integer a float may be that stands for it
 
 
-def difference(value, expected, tolerance: float = 1e-6) -> str | None:
+def difference(value, expected, tolerance: float = 1e-6, parts: tuple = ()) -> str | None:
     """What is wrong with `value`, in words that do not tell `expected`; None if nothing is.
 
     Arrays must agree in shape, and in every number to `tolerance` times the largest expected
     number; where integers are expected, 3.0 passes for 3 and nothing near 4 does. A list of
-    numbers passes for an array, a number for an array of shape (); a tuple for a list; float32 for
-    float64 where `tolerance` allows. Of an expected dictionary each key must be there, more may be.
-    In arrays True is 1; a single True, False or None must be itself. In texts neither capitals nor
-    spaces count. It takes whatever `wire.unpacked` gives, and raises nothing.
+    numbers passes for an array, an array with one number for a number, a list with one text for a
+    text; a tuple for a list; float32 for float64 where `tolerance` allows. Of an expected
+    dictionary each key must be there, more may be. In arrays True is 1; a single True, False or
+    None must be itself. In texts neither capitals nor spaces count. It takes whatever
+    `wire.unpacked` gives, and raises nothing. `parts` are the names of the values that are
+    expected, for the words: one that is called "argument x" has been changed where it differs.
     """
+    if isinstance(expected, Other):  # what a mistake has returned
+        return f"it returns {_described(value)} where another answer is right"
     if isinstance(value, Other):
         return f"it returns {value.text}, which is no number, text, array or collection of these"
     if isinstance(expected, dict):
         return _of_dicts(value, expected, tolerance)
     if isinstance(expected, tuple | list):
-        return _of_sequences(value, expected, tolerance)
+        return _of_sequences(value, expected, tolerance, parts)
     if expected is None or isinstance(expected, str | bool):
         same = _same(value, expected)
         return None if same else f"it returns {_described(value)} where another answer is right"
@@ -31,9 +42,11 @@ def difference(value, expected, tolerance: float = 1e-6) -> str | None:
 
 
 def _same(value, expected):
-    if isinstance(value, np.ndarray) and value.shape == () and value.dtype.kind == "b":
-        value = bool(value)  # what `np.all(x)` returns
+    if isinstance(value, np.ndarray) and value.size == 1 and value.dtype.kind == "b":
+        value = bool(value.item())  # what `np.all(x)` returns
     if isinstance(expected, str):
+        if isinstance(value, list) and len(value) == 1:  # an array of one text
+            value = value[0]
         return isinstance(value, str) and _plain(value) == _plain(expected)
     return type(value) is type(expected) and value == expected
 
@@ -53,7 +66,7 @@ def _of_dicts(value, expected, tolerance):
     return None
 
 
-def _of_sequences(value, expected, tolerance):
+def _of_sequences(value, expected, tolerance, parts):
     is_array = isinstance(value, np.ndarray) and value.ndim > 0
     if not is_array and not isinstance(value, tuple | list):
         return f"it returns {_described(value)} where {len(expected)} values are asked"
@@ -61,24 +74,44 @@ def _of_sequences(value, expected, tolerance):
         return f"it returns {len(value)} values where {len(expected)} are asked"
     for position, (one, other) in enumerate(zip(value, expected, strict=True), start=1):
         if wrong := difference(one, other, tolerance):
-            return f"value {position} of {len(expected)}: {wrong}"
+            name = parts[position - 1] if parts else f"value {position} of {len(expected)}"
+            return CHANGED.format(name) if name.startswith("argument ") else f"{name}: {wrong}"
     return None
 
 
 def _of_numbers(value, expected, tolerance):
-    if value is None or isinstance(value, str | dict):
-        return f"it returns {_described(value)} where numbers are asked"
     try:
-        array = np.asarray(value)
-    except (ValueError, OverflowError, TypeError):  # ragged; too large; neither list nor number
-        return "it returns lists that make no array of numbers where one is asked"
-    if array.dtype.kind not in "biuf":
+        shape = _shape(value)
+    except TypeError:
         return f"it returns {_described(value)} where numbers are asked"
-    if array.shape != expected.shape:
+    except ValueError:
+        return "it returns lists that make no array of numbers where one is asked"
+    single = expected.shape == () and math.prod(shape) == 1
+    if shape != expected.shape and not single:
         asked = f"{expected.shape} is asked" if expected.shape else "a single number is asked"
-        return f"the shape is {array.shape} where {asked}"
+        return f"the shape is {shape} where {asked}"
+    array = np.asarray(value).reshape(expected.shape)
     with np.errstate(all="ignore"):
         return _of_arrays(array, expected, tolerance)
+
+
+def _shape(value):
+    """Of numbers in lists and arrays. TypeError for anything else, ValueError for ragged lists."""
+    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biuf":
+        return value.shape
+    if isinstance(value, int | float):
+        if abs(value) >= 2**63 and isinstance(value, int):
+            raise TypeError
+        return ()
+    if not isinstance(value, list | tuple):
+        raise TypeError
+    first = None
+    for one in value:
+        shape = _shape(one)
+        first = shape if first is None else first
+        if shape != first:
+            raise ValueError
+    return (len(value), *(first or ()))
 
 
 def _of_arrays(array, expected, tolerance):

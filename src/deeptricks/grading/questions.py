@@ -14,6 +14,7 @@ from textwrap import indent
 from typing import Any
 
 ROOMS = {"numpy": ("numpy", "matplotlib"), "torch": ("numpy", "matplotlib", "torch")}  # to import
+PART = r"[\w '’,.-]{1,60}"  # how a check may call a value
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,9 @@ class Check:
         check is about; it gives away neither inputs nor the expected value.
     tolerance
         Largest difference allowed, relative to the largest number of the expected array.
+    parts
+        What the values are that `run` returns, where it returns several, as ``("the mean",
+        "argument x")``: feedback says which of them differs, and that an argument was changed.
     """
 
     name: str
@@ -52,15 +56,20 @@ class Check:
     expected: Any = None
     judge: Callable[[Any], str | None] | None = None
     tolerance: float = 1e-6
+    parts: tuple[str, ...] = ()
 
     def __post_init__(self):
         here = f"check {self.name!r}"
-        _text(here, name=self.name, run=self.run, says=self.says)
-        _points(here, self.points)
+        text_needed(here, name=self.name, run=self.run, says=self.says)
+        points_needed(here, self.points)
         if (self.expected is None) == (self.judge is None):
             raise ValueError(f"{here}: give one of expected and judge")
         if not 0 <= self.tolerance < 1:
             raise ValueError(f"{here}: tolerance is {self.tolerance}, from 0 to below 1 is allowed")
+        if self.parts and self.judge is None and len(self.parts) != _length(self.expected):
+            raise ValueError(f"{here}: {len(self.parts)} parts, {_length(self.expected)} expected")
+        if strange := [part for part in self.parts if not re.fullmatch(PART, part)]:
+            raise ValueError(f"{here}: parts has {strange[0]!r}; words of letters are allowed")
         for name in self.inputs:
             if not (isinstance(name, str) and name.isidentifier()) or keyword.iskeyword(name):
                 raise ValueError(f"{here}: inputs has {name!r}, which is no variable's name")
@@ -98,7 +107,7 @@ class Question:
 
     def __post_init__(self):
         here = f"question {self.name!r}"
-        _text(here, name=self.name, title=self.title)
+        text_needed(here, name=self.name, title=self.title)
         if not re.fullmatch(r"[A-Za-z0-9_-]+", self.name):
             raise ValueError(f"{here}: name may have letters, digits, _ and - (it is a grade_id)")
         if self.room not in ROOMS:
@@ -112,8 +121,8 @@ class Question:
         if len(set(names)) < len(names):
             raise ValueError(f"{here}: two checks have the same name: {names}")
         for points, line in self.rubric:
-            _points(here, points)
-            _text(here, rubric=line)
+            points_needed(here, points)
+            text_needed(here, rubric=line)
 
     @property
     def points(self) -> int:
@@ -126,81 +135,18 @@ class Question:
         return bool(self.rubric)
 
 
-@dataclass(frozen=True)
-class Mistake:
-    """What students get wrong, written as a change of the reference solution.
-
-    The change serves twice: the audit makes sure that it costs points on its question, and where a
-    student's values are those of a mistake, the feedback gives its `hint`.
-
-    Parameters
-    ----------
-    question, name
-        The question whose solution is changed, and how tables call the mistake.
-    old, new
-        Text in the solution cell of the master (it must stand there exactly once) and what
-        stands there instead. More than one change: tuples of texts, of equal length.
-    hint
-        A sentence for the student who made this mistake.
-    cost
-        Points that the slip is worth, where an answer equals the reference with this mistake,
-        check for check; None: all that the failed checks are worth.
-    """
-
-    question: str
-    name: str
-    old: str | tuple[str, ...]
-    new: str | tuple[str, ...]
-    hint: str
-    cost: int | None = None
-
-    def __post_init__(self):
-        here = f"mistake {self.name!r}"
-        _text(here, question=self.question, name=self.name, hint=self.hint, old="".join(self._olds))
-        if self.cost is not None:
-            _points(here, self.cost, "cost")
-        if len(self._olds) != len(self._news):
-            raise ValueError(f"{here}: {len(self._olds)} texts in old, {len(self._news)} in new")
-
-    @property
-    def _olds(self):
-        return (self.old,) if isinstance(self.old, str) else tuple(self.old)
-
-    @property
-    def _news(self):
-        return (self.new,) if isinstance(self.new, str) else tuple(self.new)
-
-    def changed(self, source: str) -> str:
-        """The solution with the mistake in it; ValueError where `old` is not found just once."""
-        for old, new in zip(self._olds, self._news, strict=True):
-            if source.count(old) != 1:
-                raise ValueError(
-                    f"mistake {self.name!r}: {old!r} stands {source.count(old)} times in the "
-                    f"solution of {self.question!r}, it must stand there once"
-                )
-            source = source.replace(old, new)
-        return source
-
-
-@dataclass(frozen=True)
-class Alternative:
-    """Another right answer: the source of a whole solution cell. It must keep full points."""
-
-    question: str
-    name: str
-    source: str
-
-    def __post_init__(self):
-        _text("alternative", question=self.question, name=self.name, source=self.source)
-
-
-def _text(here, **texts):
+def text_needed(here: str, **texts: str) -> None:
     """ValueError where one of the texts is empty or no text."""
     for name, text in texts.items():
         if not isinstance(text, str) or not text.strip():
             raise ValueError(f"{here}: {name} is {text!r}, a text is needed")
 
 
-def _points(here, points, name="points"):
+def _length(expected):
+    return len(expected) if isinstance(expected, list | tuple) else 1
+
+
+def points_needed(here: str, points: int, name: str = "points") -> None:
+    """ValueError where a number of points is none."""
     if isinstance(points, bool) or not isinstance(points, int) or points < 1:
         raise ValueError(f"{here}: {name} is {points!r}, a whole number, 1 or more, is needed")

@@ -51,9 +51,11 @@ class Desk:
 
     def mistakes(self, slot: int = 0):
         """The values of the known mistakes; computed where they are not on record."""
-        return diagnosis.mistakes(
-            self.course, self.assignment, self.fingerprint, lambda n: self.run(n, slot)
-        )
+
+        def of(part, notebook, limits):
+            return run(part, notebook, limits=limits, sandboxed=self.sandboxed, slot=slot)
+
+        return diagnosis.known(self.course, self.assignment, self.fingerprint, of)
 
     def restored(self, submission: Submission) -> tuple[str, Restored | None, str | None]:
         """(fingerprint of the file, notebook or None, why it cannot be read or None)."""
@@ -96,8 +98,10 @@ class Desk:
         try:
             outcome = self.run(found.notebook, slot)
             result = verdict(self.assignment, found, outcome)
-            for name, entry in result["questions"].items():
-                entry["hint"] = diagnosis.hint(self.assignment, name, entry, outcome, known)
+            result["questions"] = {
+                name: diagnosis.explain(self.assignment, name, entry, outcome, known)
+                for name, entry in result["questions"].items()
+            }
             json.dumps(result)
             return result
         except Exception as error:  # nothing that one submission does may stop the others

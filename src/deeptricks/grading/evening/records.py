@@ -13,7 +13,8 @@ from ..assignment import Assignment
 from ..course import Course
 
 KIT = Path(__file__).parents[1]
-DECIDES = ("questions.py", "assignment.py", "compare.py", "sandbox/*.py", "evening/*.py")
+DECIDES = ("questions.py", "answers.py", "assignment.py", "compare.py", "sandbox/*.py",
+           "evening/*.py")  # fmt: skip
 
 
 def path_of(course: Course, student: str, assignment: str) -> Path:

@@ -9,7 +9,7 @@ from ..assignment import Assignment
 from ..questions import ROOMS
 from ..sandbox.execute import Outcome, points
 from .restore import Restored
-from .wording import of_comparison, of_error, on_one_line
+from .wording import PLACE, of_comparison, of_error, on_one_line
 
 AN_EXCEPTION = re.compile(r"\w+(: |, without a readable message)")  # Python's; else it was silent
 
@@ -17,7 +17,7 @@ AN_EXCEPTION = re.compile(r"\w+(: |, without a readable message)")  # Python's; 
 def verdict(assignment: Assignment, found: Restored, outcome: Outcome) -> dict:
     """Questions (points, checks with reasons) and flags, as what a record holds."""
     earned = points(assignment, outcome)
-    names = _names(assignment)
+    names, lines = _names(assignment), _lines(found)
     questions, flags = {}, []
     for question in assignment.questions:
         entry = unanswered(question)
@@ -27,7 +27,7 @@ def verdict(assignment: Assignment, found: Restored, outcome: Outcome) -> dict:
             got, reason = earned[question.name, check.name]
             told = None
             if reason:
-                told = _told(question.name, check, reason, outcome, names)
+                told = _told(question.name, check, reason, outcome, names, lines)
             entry["checks"].append(
                 {"name": check.name, "points": got, "most": check.points,
                  "says": check.says if reason else None, "told": told,
@@ -44,7 +44,7 @@ def unanswered(question) -> dict:
     """What a record holds of a question before anything is known: 0, or None for a person."""
     manual = question.manual
     return {"points": None if manual else 0, "most": question.points, "manual": manual,
-            "checks": [], "hint": None}  # fmt: skip
+            "checks": [], "hint": None, "mistakes": [], "cost": None}  # fmt: skip
 
 
 def flag(question: str | None, reason: str, told: str | None = None) -> dict:
@@ -56,11 +56,21 @@ def flag(question: str | None, reason: str, told: str | None = None) -> dict:
     }
 
 
-def _told(question, check, reason, outcome, names):
-    key = (question, check.name)
-    if key not in outcome.values:
-        return of_error(reason, names) or of_comparison(reason)
-    return on_one_line(reason) if check.judge else of_comparison(reason)
+def _told(question, check, reason, outcome, names, lines):
+    if (question, check.name) not in outcome.values:
+        return of_error(reason, names, lines) or of_comparison(reason)
+    told = of_comparison(reason, check.parts)
+    own = check.judge and "it returns" not in reason  # a judge's words, and nothing of the value
+    return on_one_line(reason) if own and not told else told
+
+
+def _lines(found):
+    """How many lines each of the student's cells has, by the number that it has there."""
+    return {
+        cell.metadata.get("student", {}).get("number", index + 1): cell.source.count("\n") + 1
+        for index, cell in enumerate(found.notebook.cells)
+        if cell.cell_type == "code"
+    }
 
 
 def _flags(question, entry, found, outcome, names):
@@ -115,7 +125,7 @@ def _stopped(name, room, found, outcome, names):
         *most, last = ROOMS[room]
         there = f"; in grading there are {', '.join(most)} and {last} only"
         only = there if "No module named" in error else ""
-        told = of_error(error, names) or "it stops with an error"
+        told, error = of_error(error, names) or "it stops with an error", PLACE.sub("", error)
         yield flag(name, f"cell {number} stopped: {error}{only}",
                    f"cell {number} stopped: {told}{only}")  # fmt: skip
         return

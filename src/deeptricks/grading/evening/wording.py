@@ -8,13 +8,16 @@ import builtins
 import re
 import sys
 
+from ..compare import CHANGED
 from ..results.pictures import plain
 
 SHAPE = r"\((?:\d{1,5}(?:, \d{1,5}){0,3},?)?\)"
 ASKED = (
     r"(numbers are asked|a dictionary is asked|another answer is right|\d{1,3} values are asked)"
 )
-BEFORE = re.compile(r"(value \d{1,3} of \d{1,3}|at the key '[\w .-]{1,40}'): (.*)", re.DOTALL)
+COUNTED = re.compile(r"value \d{1,3} of \d{1,3}: (.*)", re.DOTALL)  # of what no student sees
+BEFORE = re.compile(r"(at the key '[\w .-]{1,40}'): (.*)", re.DOTALL)
+PLACE = re.compile(r" \[cell (\d{1,4}), line (\d{1,4})\]$")  # as the worker ends its words
 SENTENCES = re.compile(
     "the values differ from the right ones"
     "|there are values that are infinite or not a number"
@@ -40,8 +43,19 @@ MODULES = sys.stdlib_module_names | {
 }  # fmt: skip
 
 
-def of_comparison(reason: str) -> str | None:
-    """What a student may read of a difference that was found; None if nothing."""
+def of_comparison(reason: str, parts: tuple[str, ...] = ()) -> str | None:
+    """What a student may read of a difference that was found; None if nothing.
+
+    `parts` are the names that the check has for its values.
+    """
+    if reason in [CHANGED.format(part) for part in parts]:
+        return reason
+    if counted := COUNTED.fullmatch(reason):
+        return of_comparison(counted.group(1))
+    for part in parts:
+        if reason.startswith(f"{part}: "):
+            rest = of_comparison(reason.removeprefix(f"{part}: "))
+            return f"{part}: {rest}" if rest else None
     if before := BEFORE.fullmatch(reason):
         rest = of_comparison(before.group(2))
         return f"{before.group(1)}: {rest}" if rest else None
@@ -54,8 +68,13 @@ def of_comparison(reason: str) -> str | None:
     return None
 
 
-def of_error(reason: str, names: set[str] = frozenset()) -> str | None:
-    """What a student may read of an error: its type, and of its text what cannot carry more."""
+def of_error(
+    reason: str, names: set[str] = frozenset(), lines: dict[int, int] | None = None
+) -> str | None:
+    """What a student may read of an error: its type, and of its text what cannot carry more.
+
+    `lines` tells how many lines each cell has: a place in one of them may be named.
+    """
     kind, _, message = reason.partition(":")
     if kind not in ERRORS:
         return None
@@ -65,7 +84,13 @@ def of_error(reason: str, names: set[str] = frozenset()) -> str | None:
         return f"{found[1]!r} is not defined" if found[1] in names else "a name is not defined"
     if found := re.match(r" No module named '(\w+)", message):
         return f"{kind}: No module named {found[1]!r}" if found[1] in MODULES else kind
-    return f"it stops with {kind}"
+    return f"it stops with {kind}{_place(reason, lines or {})}"
+
+
+def _place(reason, lines):
+    found = PLACE.search(reason)
+    cell, line = map(int, found.groups()) if found else (0, 0)
+    return f" in cell {cell}, line {line}" if 0 < line <= lines.get(cell, 0) else ""
 
 
 def on_one_line(text: str, longest: int = 300) -> str:

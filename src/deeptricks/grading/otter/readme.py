@@ -44,7 +44,8 @@ Otter runs the student's notebook and the tests in one process, as root of the c
   notebook, too: Gradescope then shows "Autograder Failed".
 - Deleted, renamed or reordered cells are not restored. `os.chdir` in a cell hides the tests.
 - The checks share one process: what one changes among the student's names, the next one finds.
-- The hints for common mistakes that our feedback pages give are missing.
+- Each check counts alone: a known mistake costs all the checks that it fails, not what one slip is
+  worth (otter's points belong to single tests), and the hints of our feedback pages are missing.
 
 What holds here too: only returned values are compared (an object with an `==` of its own is no
 answer); messages of failed checks quote no value, no input and no text of the student's errors;

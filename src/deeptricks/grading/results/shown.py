@@ -57,15 +57,24 @@ def explanation(assignment: Assignment, name: str, record: dict) -> str:
     if passed:
         lines.append(f"✓ {passed} of {len(entry['checks'])} hidden checks passed.")
     for check in failed:
-        lines.append(f"✗ {check['says']} (0 of {check['most']})")
+        alone = f" (0 of {check['most']})" if entry["cost"] is None else ""
+        lines.append(f"✗ {check['says']}{alone}")
         if check["told"]:
             lines.append(f"  What was seen: {check['told']}.")
     if entry["hint"]:
-        lines.append(f"→ {entry['hint']}")
+        lines.append(f"→ {slips(entry)}{entry['hint']}")
     for flag in record["flags"]:
         if flag["question"] == name:
             lines.append(f"⚑ For review by a person: {flag['told']}.")
     return "\n".join(fill(line, WIDTH, subsequent_indent="  ") for line in lines) + "\n"
+
+
+def slips(entry: dict) -> str:
+    """What known mistakes cost, where the answer is the reference with nothing else wrong."""
+    if entry["cost"] is None:
+        return ""
+    many = "This one slip costs" if len(entry["mistakes"]) == 1 else "These two slips cost together"
+    return f"{many} {entry['cost']} of {entry['most']}: "
 
 
 def _heading(record):

@@ -5,7 +5,7 @@ A forged line can change what its own submission answers, and nothing else.
 
 import json
 
-from .wire import readable, unpacked
+from .wire import PIECES, pieces, readable, unpacked
 
 LONGEST_TEXT = 300
 
@@ -29,6 +29,8 @@ class Answers:
 
     def add(self, line: bytes) -> None:
         """Take one line in; whatever cannot be read, or answers no question, is passed over."""
+        if pieces(line) > PIECES:  # the worker has refused it: this one is forged
+            return
         try:
             event = json.loads(line)
         except (ValueError, RecursionError, MemoryError):

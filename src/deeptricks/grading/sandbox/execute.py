@@ -120,7 +120,8 @@ def job(assignment: Assignment, notebook, room: str) -> dict:
         tests = known is not None and known.cell_type == "code" and known.metadata.nbgrader.grade
         skipped = known is not None and "experiment" in known.metadata.get("tags", [])
         if cell.cell_type == "code" and not tests and not skipped:
-            cells.append({"index": index, "source": str(cell.source)})
+            number = cell.metadata.get("student", {}).get("number", index + 1)
+            cells.append({"index": index, "name": f"cell {number}", "source": str(cell.source)})
     checks = [
         {
             "id": [question.name, check.name],
@@ -154,6 +155,6 @@ def _wrong(check, key, outcome):
     try:
         if check.judge:
             return check.judge(outcome.values[key])
-        return difference(outcome.values[key], check.expected, check.tolerance)
+        return difference(outcome.values[key], check.expected, check.tolerance, check.parts)
     except Exception as error:
         return f"its answer is of a kind that cannot be judged ({type(error).__name__})"

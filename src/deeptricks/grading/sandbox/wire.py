@@ -2,21 +2,28 @@
 
 Nothing is ever unpickled. An array travels as its bytes with its shape and type; whatever else a
 student returns is reduced to numbers, texts, lists, tuples and dictionaries, or to its description.
-This file is also mounted in the sandbox, where the package itself is not: it imports numpy only.
+What a visible test takes for a number, a text or an array is one: Fractions and Decimals, NumPy's
+texts, arrays of objects, complex numbers that are real.
+This file is also mounted in the sandbox, where the package is not: it imports numpy, no more.
 """
 
 import builtins
 
 __builtins__ = dict(vars(builtins))  # ours stay what they are, whatever becomes of the student's
 
+from array import array as typed
 from base64 import b64decode as decoded
 from base64 import b64encode as encoded
+from collections import deque
+from decimal import Decimal
+from fractions import Fraction
 from math import prod
 
 from numpy import asarray, frombuffer, generic, ndarray
 
 KINDS = "biuf"  # booleans, signed and unsigned integers, floats
 DEEPEST = 20  # levels of nesting
+PIECES = 400_000  # of one answer as JSON: each takes a hundred bytes in memory, or several
 SIZES = {"b": "1", "i": "1248", "u": "1248", "f": "248"}  # bytes of a number
 
 
@@ -36,26 +43,28 @@ def packed(value, depth=0):
     kind = type(value)
     if value is None or kind is bool:
         return value
-    if derives(kind, generic) or derives(kind, ndarray):
-        return _packed_array(asarray(value))
-    if derives(kind, str):
+    if derives(kind, str):  # NumPy's as well
         return str.__str__(value)
+    if any(derives(kind, base) for base in (generic, ndarray, typed)):
+        return _packed_array(asarray(value), depth)
     if derives(kind, int):
         value = int.__int__(value)
         return value if abs(value) < 2**63 else _other("an integer of over 64 bits")
     if derives(kind, float):
         return {"is": "float", "text": float.__repr__(value)}
-    if derives(kind, list) or derives(kind, tuple):
-        base = tuple if derives(kind, tuple) else list
-        items = [packed(v, depth + 1) for v in base.__iter__(value)]
-        return {"is": base.__name__, "items": items}
+    if derives(kind, Fraction) or derives(kind, Decimal) or derives(kind, complex):
+        return _packed_exact(value, kind)
+    for base in (list, tuple, range, deque):
+        if derives(kind, base):
+            items = [packed(v, depth + 1) for v in base.__iter__(value)]
+            return {"is": "tuple" if base is tuple else "list", "items": items}
     if derives(kind, dict):
         items = [[_key(k), packed(v, depth + 1)] for k, v in dict.items(value)]
         return {"is": "dict", "items": items}
     if hasattr(kind, "detach") and hasattr(kind, "numpy"):  # a tensor of torch
         array = value.detach().cpu().numpy()
         fine = derives(type(array), ndarray)
-        return _packed_array(asarray(array)) if fine else _other("something like a tensor")
+        return _packed_array(asarray(array), depth) if fine else _other("something like a tensor")
     return _other(f"an object of type {type.__getattribute__(kind, '__name__')}")
 
 
@@ -67,7 +76,26 @@ def _other(text):
     return {"is": "other", "text": text[:200]}
 
 
-def _packed_array(array):
+def _packed_exact(value, kind):
+    """A number of Python that is neither integer nor float, as a float."""
+    try:
+        if derives(kind, Decimal):
+            return packed(Decimal.__float__(value))
+        if derives(kind, Fraction):
+            above, below = Fraction.numerator, Fraction.denominator
+            return packed(above.__get__(value) / below.__get__(value))
+    except (OverflowError, ValueError):
+        return _other("a number that is no float")
+    if complex.imag.__get__(value):
+        return _other("a complex number")
+    return packed(complex.real.__get__(value))
+
+
+def _packed_array(array, depth):
+    if array.dtype.kind in "OU":
+        return packed(array.tolist(), depth + 1)
+    if array.dtype.kind == "c" and not array.imag.any():
+        array = array.real
     if array.dtype.kind not in KINDS:
         return _other(f"an array of dtype {array.dtype}")
     if array.dtype.itemsize > 8:  # long double: another format on each machine
@@ -126,6 +154,28 @@ def _unpacked_array(message):
     if text[1] == "b":  # any byte but 0 and 1 would make an impossible boolean
         return (frombuffer(raw, "u1") != 0).reshape(shape)
     return frombuffer(raw, text).reshape(shape).copy()
+
+
+def pieces(line: bytes) -> int:
+    """How many things a line of JSON holds, or more: counted before it is read."""
+    return sum(line.count(mark) for mark in (b"[", b"{", b","))
+
+
+def described(error: BaseException) -> str:
+    """An exception in one line, even where it does not want to be described.
+
+    Behind it, in brackets, the innermost line of a student's cell.
+    """
+    kind = type.__getattribute__(type(error), "__name__")
+    step, place = BaseException.__traceback__.__get__(error), ""
+    while step is not None:  # the innermost line of a cell
+        file = step.tb_frame.f_code.co_filename
+        place = f" [{file}, line {step.tb_lineno}]" if file[:5] == "cell " else place
+        step = step.tb_next
+    try:
+        return f"{kind}: {error}"[:260] + place
+    except BaseException:
+        return f"{kind}, without a readable message"
 
 
 def readable(text: str) -> str:

@@ -50,12 +50,11 @@ def main():
     import cells
     import wire
 
-    more_processes, me = _limit(job), process_id()
-    tell = _teller(out, job["bytes_an_answer"])
-    names = cells.names()
+    more_processes, me, names = _limit(job), process_id(), cells.names()
+    tell = _teller(out, job["bytes_an_answer"], wire)
     tell({"event": "ready"})
     for cell in job["cells"]:
-        error = _run_cell(cell, names, job, cells)
+        error = _run_cell(cell, names, job, cells, wire)
         if process_id() != me:  # forked by the cell
             leave(0)
         tell({"event": "cell", "index": cell["index"], "error": error})
@@ -64,7 +63,7 @@ def main():
         _settle(names)
         if job["alone"]:
             _end_all_others()
-        run = _in_a_child if fork else _answer  # Windows has no fork: one after the other here
+        run = _in_a_child if fork else _answer  # Windows has no fork: one after the other
         how = run(check, names, job, tell, wire)
         tell({"event": "done", "check": check["id"], "how": how})
     tell({"event": "end"})
@@ -93,33 +92,35 @@ def _limit(job):
     return lambda: change(getattr(resource, kind), (most, most)) if most else None
 
 
-def _teller(out, largest):
+def _teller(out, largest, wire):
     """A function that writes one event as a line of its own, even after half a line."""
+    most, pieces = wire.PIECES, wire.pieces
 
     def tell(event):
-        line = encode(event)
-        if len(line) > largest:
+        line = encode(event).encode()
+        if len(line) > largest or pieces(line) > most:
             text = f"the value is too large: {len(line)} bytes as JSON, {largest} are read"
-            line = encode({"event": event["event"], "check": event.get("check"), "error": text})
-        rest = b"\n" + line.encode() + b"\n"
+            line = encode({"event": event["event"], "check": event.get("check"),
+                           "error": f"{text}, and {most} parts at most"}).encode()  # fmt: skip
+        rest = b"\n" + line + b"\n"
         while rest:
             rest = rest[write(out, rest) :]
 
     return tell
 
 
-def _run_cell(cell, names, job, cells):
+def _run_cell(cell, names, job, cells, wire):
     """None, or what went wrong, in words."""
     try:
         if set_timer:
             on_signal(signal.SIGALRM, TimeIsUp.ring)
             set_timer(signal.ITIMER_REAL, job["seconds_a_cell"])
-        exec(cells.compiled(cell["source"], f"<cell {cell['index']}>"), names)
+        exec(cells.compiled(cell["source"], cell["name"]), names)
         return None
     except TimeIsUp:
         return f"TimeoutError: the cell took longer than {job['seconds_a_cell']:g} seconds"
     except BaseException as error:
-        return _described(error)
+        return wire.described(error)
     finally:
         if set_timer:
             set_timer(signal.ITIMER_REAL, 0)
@@ -177,7 +178,7 @@ def _answer(check, names, job, tell, wire):
     try:
         tell({"event": "check", "check": check["id"], "value": _value(check, names, wire)})
     except BaseException as error:
-        tell({"event": "check", "check": check["id"], "error": _described(error)})
+        tell({"event": "check", "check": check["id"], "error": wire.described(error)})
 
 
 def _value(check, names, wire):
@@ -185,15 +186,6 @@ def _value(check, names, wire):
     body = "\n".join("    " + line for line in check["run"].splitlines())
     exec(compile(f"def _check({', '.join(inputs)}):\n{body}\n", "<check>", "exec"), names)
     return wire.packed(names["_check"](**inputs))
-
-
-def _described(error):
-    """An exception in one line, even where it does not want to be described."""
-    kind = type.__getattribute__(type(error), "__name__")
-    try:
-        return f"{kind}: {error}"[:300]
-    except BaseException:
-        return f"{kind}, without a readable message"
 
 
 if __name__ == "__main__":
