@@ -7,6 +7,7 @@ import shutil
 from html.parser import HTMLParser
 
 import nbformat
+import numpy as np
 import pytest
 from nbconvert.exporters import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
@@ -16,12 +17,17 @@ from nbgrader.server_extensions.formgrader.handlers import template_path
 from nbgrader.utils import notebook_hash
 
 from deeptricks.grading import Assignment
+from deeptricks.grading.compare import difference
 from deeptricks.grading.evening import wording
+from deeptricks.grading.evening.restore import Restored
+from deeptricks.grading.evening.verdict import verdict
 from deeptricks.grading.results import harmless
 from deeptricks.grading.results.feedback import Printer, alone, graded_notebook
 from deeptricks.grading.results.formulas import with_mathml
 from deeptricks.grading.results.gradebook import opened
+from deeptricks.grading.sandbox.execute import Outcome
 from tests.grading.classroom import TOY, answered, blank, course_of, grade, hand_in, mistaken
+from tests.grading.masters import doctored
 from tests.grading.test_submissions import small_png
 
 pytestmark = pytest.mark.filterwarnings("ignore:Object of type")
@@ -30,6 +36,10 @@ SECRETS = (
     ('name="square"', 'name="zebraname"'),
     ('run="return standardize(x)"', 'run="driverword = word\\nreturn standardize(x)"'),
     ('inputs={"x": x}', 'inputs={"x": x, "word": "inputword"}'),
+)
+JUDGED = (
+    "judge=lambda v: v if isinstance(v, str)"
+    " else __import__('deeptricks.grading.compare').grading.compare.difference(v, x)"
 )
 PNG = base64.b64encode(small_png()).decode()
 
@@ -354,7 +364,21 @@ def test_a_long_text_is_shortened():
         ("it returns None where numbers are asked", "it returns None where numbers are asked"),
         ("it returns the text 'secret' where numbers are asked",
          "it returns something else where numbers are asked"),
-        ("value 2 of 3: the shape is (2,) where (3, 1) is asked",) * 2,
+        ("value 2 of 3: the shape is (1, 3) where (3, 1) is asked",) * 2,
+        ("value 2 of 3: the shape is (2,) where (3, 1) is asked",
+         "value 2 of 3: the shape is (?,) where (3, 1) is asked"),
+        ("the shape is (12345, 1, 3, 67890) where (3, 12) is asked",
+         "the shape is (?, 1, 3, ?) where (3, 12) is asked"),
+        ("the shape is (271,) where a single number is asked",
+         "the shape is (?,) where a single number is asked"),
+        ("it returns an array of shape (12345, 6) where a dictionary is asked",
+         "it returns an array with 2 axes where a dictionary is asked"),
+        ("it returns an array of shape (7,) where 2 values are asked",
+         "it returns an array with 1 axis where 2 values are asked"),
+        ("it returns 271 values where 3 are asked",
+         "it returns more values than the 3 that are asked"),
+        ("at the key 'W': it returns 0 values where 3 are asked",
+         "at the key 'W': it returns fewer values than the 3 that are asked"),
         ("value 2 of 3: it returns 3.25 where another answer is right",
          "value 2 of 3: it returns something else where another answer is right"),
         ("it returns an array of shape (123456, 0) where numbers are asked",
@@ -386,12 +410,19 @@ def test_what_a_student_reads_of_an_error(reason, told):
     assert wording.of_error(reason, {"mean"}) == told
 
 
+@pytest.mark.parametrize("own", ["a sentence of the judge", None])
+def test_what_a_judge_says_of_a_comparison_tells_no_more_than_a_comparison(tmp_path, own):
+    """A judge may hand on what `difference` says, and in it a shape of the student's choice."""
+    toy = doctored(tmp_path, checks=("expected=right(x, term.epsilon, term.axis)", JUDGED))
+    outcome = Outcome()
+    outcome.values["standardize", "square"] = own or np.zeros((31415, 926))
+    entry = verdict(toy, Restored(toy.notebook()), outcome)["questions"]["standardize"]["checks"][0]
+    assert entry["told"] == (own or "the shape is (?, ?) where (6, 4) is asked")
+    assert entry["reason"] == (own or "the shape is (31415, 926) where (6, 4) is asked")
+
+
 def test_every_sentence_of_compare_is_known_to_the_wording():
     """A sentence that is worded anew there would vanish from the pages."""
-    import numpy as np
-
-    from deeptricks.grading.compare import difference
-
     array = np.ones((2, 3))
     pairs = [(None, array), ({}, array), ([[1], [2, 3]], array), (array[0], array), (1, array),
              (array * np.nan, array), (array * 2, array), (None, {"a": 1}), ({}, {"a": 1}),

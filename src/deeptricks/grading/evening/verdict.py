@@ -60,7 +60,7 @@ def _told(question, check, reason, outcome, names):
     key = (question, check.name)
     if key not in outcome.values:
         return of_error(reason, names) or of_comparison(reason)
-    return on_one_line(reason) if check.judge else of_comparison(reason)
+    return of_comparison(reason) or (on_one_line(reason) if check.judge else None)
 
 
 def _flags(question, entry, found, outcome, names):
