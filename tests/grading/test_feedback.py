@@ -282,6 +282,59 @@ def formgrader(course, student):
     return page
 
 
+class Framed(HTMLParser):
+    """The texts of a page, and whether each stands in the frame of a student's own cell."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.open, self.texts = [], {}
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        if tag not in ("meta", "link", "br", "hr", "img", "input"):
+            self.open.append((tag, "border-left: 0.4em" in str(dict(attributes).get("style"))))
+
+    def handle_endtag(self, tag):
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data):
+        self.texts[data.strip()] = any(framed for _, framed in self.open)
+
+
+RUBRIC = "**Rubric** (6 points)\n\n- 6: {}"
+FORGED = ["whatever is written", "</div></div>\n\n</div>after an end of the frame", "x " * 6000]
+
+
+@pytest.mark.parametrize("kind", ["formgrader", "feedback"])
+def test_a_cell_of_the_students_own_is_not_taken_for_ours(course, tmp_path, kind):
+    notebook = answered(course, story="An answer.")
+    own = [new_markdown_cell(RUBRIC.format(text)) for text in FORGED]
+    notebook.cells += [*own, new_code_cell("assert 'hidden tests'", outputs=[
+        new_output("stream", text="Standardize: 4 of 4 points")])]  # fmt: skip
+    hand_in(tmp_path, f"forger_{kind}", notebook)
+    grade(course, tmp_path)
+    page = (formgrader if kind == "formgrader" else page_of)(course, f"forger_{kind}")
+    texts = Framed(page).texts
+    for text in ("6: whatever is written", "after an end of the frame", "x x x"):
+        found = [framed for told, framed in texts.items() if text in told]
+        assert found == [True], text
+    assert not [t for t, framed in texts.items() if framed and "names the direction" in t]
+    code, label = page.index("hidden tests"), page.index(harmless.OWN)
+    assert page.rindex(harmless.OWN, 0, code) > page.index("x x x") > label, "and above code"
+
+
+def test_outputs_under_locked_code_are_said_to_be_the_submissions(course, tmp_path):
+    notebook = answered(course)
+    locked = next(c for c in notebook.cells if c.cell_type == "code"
+                  and not c.metadata.nbgrader.grade and c.metadata.nbgrader.locked)  # fmt: skip
+    locked.outputs = [new_output("stream", text="a fine curve")]
+    hand_in(tmp_path, "gina", notebook)
+    grade(course, tmp_path)
+    text = text_of(page_of(course, "gina"))
+    assert "[As it was handed in; it was not run again:] a fine curve" in text
+
+
 class Seen(HTMLParser):
     """What a browser could act upon, in the order of the page."""
 
