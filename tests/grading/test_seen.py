@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from deeptricks.grading.evening.seen import TELLING, mark
+from deeptricks.grading.evening.seen import MOST, TELLING, _gather, mark
 from deeptricks.grading.sandbox import execute
 from deeptricks.grading.sandbox.wire import Other
 from tests.grading.masters import doctored
@@ -51,9 +51,10 @@ def test_only_what_nobody_has_by_chance_tells(value, tells):
     assert mark(value).startswith(TELLING) is tells
 
 
-def test_a_value_without_end_is_marked_at_once():
-    many = [[1.5] * 1000] * 1000
-    assert mark(many) == mark(many)
+def test_of_a_value_without_end_the_beginning_counts():
+    leaves = []
+    _gather([[[1.5] * 1000] * 1000] * 3, leaves)
+    assert len(leaves) < 3 * MOST
     assert mark(np.zeros(10**7)) != mark(np.zeros(10**7 + 1))
 
 
@@ -73,15 +74,3 @@ def test_visible_tests_run_where_they_are_asked_for(tmp_path, how):
     found = execute.run(toy, wrong, visible=True, **how)
     assert found.visible == {"recall": True, "standardize": False}
     assert not found.errors
-
-
-def test_visible_tests_leave_the_names_of_the_student_alone(tmp_path, how):
-    """They come after the checks, and as the body of a function."""
-
-    def change(cells):
-        cells["recall_tests"].source += "\nvariance = 7"
-
-    toy = doctored(tmp_path, change)
-    found = execute.run(toy, toy.notebook(), visible=True, **how)
-    assert found.values["recall", "variance"] == 1
-    assert execute.points(toy, found)["recall", "variance"] == (2, None)
