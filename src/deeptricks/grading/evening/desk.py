@@ -96,7 +96,7 @@ class Desk:
         try:
             outcome = self.run(found.notebook, slot)
             result = verdict(self.assignment, found, outcome)
-            seen.noted(result["questions"], outcome)
+            seen.noted(result["questions"], found, outcome)
             for name, entry in result["questions"].items():
                 entry["hint"] = diagnosis.hint(self.assignment, name, entry, outcome, known)
             json.dumps(result)

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..sandbox.execute import Outcome
 from ..sandbox.wire import Other
+from .restore import Restored
 
 DIGITS = 5  # of a number: fewer than the checks ask for, more than coincide
 MOST = 1000  # numbers and texts of a value that are looked at
@@ -20,9 +21,10 @@ BROKEN = re.compile(r"-?\d+\.\d+(e[+-]\d+)?")  # no integer
 ENOUGH = 3  # different numbers with a zero at their end at most, that make a value telling
 
 
-def noted(questions: dict[str, dict], outcome: Outcome) -> None:
-    """Write to a record's questions whether visible tests passed, and marks of wrong values."""
+def noted(questions: dict[str, dict], found: Restored, outcome: Outcome) -> None:
+    """Write to a record's questions what was left as it was, visible tests, marks of values."""
     for name, entry in questions.items():
+        entry["untouched"] = name in found.untouched or name in found.missing
         entry["visible"] = outcome.visible.get(name)
         for check in entry["checks"]:
             wrong = check["reason"] and (name, check["name"]) in outcome.values
