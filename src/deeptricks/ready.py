@@ -18,6 +18,10 @@ NOT_HERE = (
     "{missing} cannot be imported by {python}. Install them there:\n"
     '    "{python}" -m pip install {missing}'
 )
+NOT_INSTALLED = (
+    "The package of the book is not installed in {python}. In the book's folder:\n"
+    '    "{python}" -m pip install ".[chapters]" jupyterlab'
+)
 MODULES = {"ipython": "IPython", "scikit-learn": "sklearn"}  # where the name of import is another
 
 
@@ -58,7 +62,11 @@ def packages() -> str:
 
 def needed() -> Iterator[tuple[str, str]]:
     """Yield (name, lowest version) of each package that `deeptricks` itself asks for."""
-    for line in metadata.requires("deeptricks") or []:
+    try:
+        asked = metadata.requires("deeptricks") or []
+    except metadata.PackageNotFoundError:
+        raise NotReadyError(NOT_INSTALLED.format(python=sys.executable)) from None
+    for line in asked:
         if "extra ==" not in line and (found := re.match(r"([\w.-]+)\s*>=\s*([\w.]+)", line)):
             yield found[1].lower(), found[2]
 
@@ -100,7 +108,7 @@ def data() -> str:
     """Return the folder for data sets, in which a file could be written."""
     from deeptricks.lab import download
 
-    folder = Path(download.folder())
+    folder = Path(download.root())
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder):
@@ -114,8 +122,10 @@ def data() -> str:
 
 def notebooks() -> str:
     """Return the version of JupyterLab, or where this notebook runs."""
-    if "google.colab" in sys.modules or os.environ.get("VSCODE_PID"):
-        return "Colab" if "google.colab" in sys.modules else "VS Code"
+    if "google.colab" in sys.modules:
+        return "Colab"
+    if "VSCODE_PID" in os.environ:
+        return "VS Code"
     try:
         return f"JupyterLab {metadata.version('jupyterlab')}"
     except metadata.PackageNotFoundError:
