@@ -1,7 +1,8 @@
 """Is this machine ready for the book and its assignments? `python -m deeptricks.ready`.
 
 It tries what a first day fails at, one thing after the other, and says what to do about each. It
-lies beside the parts and not in `lab`, which needs all that is looked for here.
+lies beside the parts and not in `lab`, which needs all that is looked for here; so nothing of that
+is imported before its check.
 """
 
 import importlib
@@ -81,11 +82,9 @@ def numbers(version: str) -> list[int]:
 
 def training() -> str:
     """Return how far a loss falls in twenty steps."""
-    import torch
-    from sklearn.datasets import load_digits
-
+    torch = importlib.import_module("torch")
     torch.manual_seed(0)
-    digits = load_digits()
+    digits = importlib.import_module("sklearn.datasets").load_digits()
     x, y = torch.tensor(digits.data / 16, dtype=torch.float32), torch.tensor(digits.target).long()
     model = torch.nn.Linear(64, 10)
     optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
@@ -106,9 +105,7 @@ def training() -> str:
 
 def data() -> str:
     """Return the folder for data sets, in which a file could be written."""
-    from deeptricks.lab import download
-
-    folder = Path(download.root())
+    folder = Path(importlib.import_module("deeptricks.lab.download").root())
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder):
