@@ -7,6 +7,7 @@ import shutil
 from html.parser import HTMLParser
 
 import nbformat
+import numpy as np
 import pytest
 from nbconvert.exporters import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
@@ -16,12 +17,17 @@ from nbgrader.server_extensions.formgrader.handlers import template_path
 from nbgrader.utils import notebook_hash
 
 from deeptricks.grading import Assignment
+from deeptricks.grading.compare import difference
 from deeptricks.grading.evening import wording
+from deeptricks.grading.evening.restore import Restored
+from deeptricks.grading.evening.verdict import verdict
 from deeptricks.grading.results import harmless
 from deeptricks.grading.results.feedback import Printer, alone, graded_notebook
 from deeptricks.grading.results.formulas import with_mathml
 from deeptricks.grading.results.gradebook import opened
+from deeptricks.grading.sandbox.execute import Outcome
 from tests.grading.classroom import TOY, answered, blank, course_of, grade, hand_in, mistaken
+from tests.grading.masters import doctored
 from tests.grading.test_submissions import small_png
 
 pytestmark = pytest.mark.filterwarnings("ignore:Object of type")
@@ -30,6 +36,10 @@ SECRETS = (
     ('name="square"', 'name="zebraname"'),
     ('run="return standardize(x)"', 'run="driverword = word\\nreturn standardize(x)"'),
     ('inputs={"x": x}', 'inputs={"x": x, "word": "inputword"}'),
+)
+JUDGED = (
+    "judge=lambda v: v if isinstance(v, str)"
+    " else __import__('deeptricks.grading.compare').grading.compare.difference(v, x)"
 )
 PNG = base64.b64encode(small_png()).decode()
 
@@ -272,6 +282,59 @@ def formgrader(course, student):
     return page
 
 
+class Framed(HTMLParser):
+    """The texts of a page, and whether each stands in the frame of a student's own cell."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.open, self.texts = [], {}
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        if tag not in ("meta", "link", "br", "hr", "img", "input"):
+            self.open.append((tag, "border-left: 0.4em" in str(dict(attributes).get("style"))))
+
+    def handle_endtag(self, tag):
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data):
+        self.texts[data.strip()] = any(framed for _, framed in self.open)
+
+
+RUBRIC = "**Rubric** (6 points)\n\n- 6: {}"
+FORGED = ["whatever is written", "</div></div>\n\n</div>after an end of the frame", "x " * 6000]
+
+
+@pytest.mark.parametrize("kind", ["formgrader", "feedback"])
+def test_a_cell_of_the_students_own_is_not_taken_for_ours(course, tmp_path, kind):
+    notebook = answered(course, story="An answer.")
+    own = [new_markdown_cell(RUBRIC.format(text)) for text in FORGED]
+    notebook.cells += [*own, new_code_cell("assert 'hidden tests'", outputs=[
+        new_output("stream", text="Standardize: 4 of 4 points")])]  # fmt: skip
+    hand_in(tmp_path, f"forger_{kind}", notebook)
+    grade(course, tmp_path)
+    page = (formgrader if kind == "formgrader" else page_of)(course, f"forger_{kind}")
+    texts = Framed(page).texts
+    for text in ("6: whatever is written", "after an end of the frame", "x x x"):
+        found = [framed for told, framed in texts.items() if text in told]
+        assert found == [True], text
+    assert not [t for t, framed in texts.items() if framed and "names the direction" in t]
+    code, label = page.index("hidden tests"), page.index(harmless.OWN)
+    assert page.rindex(harmless.OWN, 0, code) > page.index("x x x") > label, "and above code"
+
+
+def test_outputs_under_locked_code_are_said_to_be_the_submissions(course, tmp_path):
+    notebook = answered(course)
+    locked = next(c for c in notebook.cells if c.cell_type == "code"
+                  and not c.metadata.nbgrader.grade and c.metadata.nbgrader.locked)  # fmt: skip
+    locked.outputs = [new_output("stream", text="a fine curve")]
+    hand_in(tmp_path, "gina", notebook)
+    grade(course, tmp_path)
+    text = text_of(page_of(course, "gina"))
+    assert "[As it was handed in; it was not run again:] a fine curve" in text
+
+
 class Seen(HTMLParser):
     """What a browser could act upon, in the order of the page."""
 
@@ -354,8 +417,22 @@ def test_a_long_text_is_shortened():
         ("it returns None where numbers are asked", "it returns None where numbers are asked"),
         ("it returns the text 'secret' where numbers are asked",
          "it returns something else where numbers are asked"),
-        ("value 2 of 3: value 1 of 2: the shape is (2,) where (3, 1) is asked",
-         "the shape is (2,) where (3, 1) is asked"),
+        ("value 2 of 3: value 1 of 2: the shape is (1, 3) where (3, 1) is asked",
+         "the shape is (1, 3) where (3, 1) is asked"),
+        ("value 2 of 3: the shape is (2,) where (3, 1) is asked",
+         "the shape is (?,) where (3, 1) is asked"),
+        ("the shape is (12345, 1, 3, 67890) where (3, 12) is asked",
+         "the shape is (?, 1, 3, ?) where (3, 12) is asked"),
+        ("the shape is (271,) where a single number is asked",
+         "the shape is (?,) where a single number is asked"),
+        ("it returns an array of shape (12345, 6) where a dictionary is asked",
+         "it returns an array with 2 axes where a dictionary is asked"),
+        ("it returns an array of shape (7,) where 2 values are asked",
+         "it returns an array with 1 axis where 2 values are asked"),
+        ("it returns 271 values where 3 are asked",
+         "it returns more values than the 3 that are asked"),
+        ("at the key 'W': it returns 0 values where 3 are asked",
+         "at the key 'W': it returns fewer values than the 3 that are asked"),
         ("value 2 of 3: it returns 3.25 where another answer is right",
          "it returns something else where another answer is right"),
         ("the mean: value 2 of 3: the values differ from the right ones",
@@ -398,12 +475,19 @@ def test_what_a_student_reads_of_an_error(reason, told):
     assert wording.of_error(reason, {"mean"}, {5: 3}) == told
 
 
+@pytest.mark.parametrize("own", ["a sentence of the judge", None])
+def test_what_a_judge_says_of_a_comparison_tells_no_more_than_a_comparison(tmp_path, own):
+    """A judge may hand on what `difference` says, and in it a shape of the student's choice."""
+    toy = doctored(tmp_path, checks=("expected=right(x, term.epsilon, term.axis)", JUDGED))
+    outcome = Outcome()
+    outcome.values["standardize", "square"] = own or np.zeros((31415, 926))
+    entry = verdict(toy, Restored(toy.notebook()), outcome)["questions"]["standardize"]["checks"][0]
+    assert entry["told"] == (own or "the shape is (?, ?) where (6, 4) is asked")
+    assert entry["reason"] == (own or "the shape is (31415, 926) where (6, 4) is asked")
+
+
 def test_every_sentence_of_compare_is_known_to_the_wording():
     """A sentence that is worded anew there would vanish from the pages."""
-    import numpy as np
-
-    from deeptricks.grading.compare import difference
-
     array = np.ones((2, 3))
     pairs = [(None, array), ({}, array), ([[1], [2, 3]], array), (array[0], array), (1, array),
              (array * np.nan, array), (array * 2, array), (None, {"a": 1}), ({}, {"a": 1}),

@@ -7,6 +7,7 @@ import sys
 COMMANDS = {
     "release": "make the student versions, and make sure that nothing leaks into them",
     "grade": "grade a folder of submissions: gradebook, CSV and feedback",
+    "alike": "answers that are alike: a page for each assignment, to read and to ask",
     "audit": "does an assignment grade as it should? (blank, reference, mistakes, alternatives)",
     "gradescope": "export the assignments for Gradescope, by otter-grader",
 }

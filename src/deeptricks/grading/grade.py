@@ -1,4 +1,4 @@
-"""Grade a folder of submissions: gradebook, grades.csv and a feedback page for each student.
+"""Grade a folder of submissions: gradebook, grades.csv, feedback pages, a page of the class.
 
     python -m deeptricks.grading grade FOLDER --course course
 
@@ -44,6 +44,7 @@ def main(options) -> int:
     from .evening.evening import evening
     from .evening.submissions import find
     from .results import report  # nbgrader takes seconds to load
+    from .results.of_class import pages
 
     course = Course.open(options.course)
     if options.feedback_only:
@@ -69,6 +70,7 @@ def main(options) -> int:
     path = report.write_csv(course, [r for r in records if "grader" not in r])
     print(report.summary(records))
     print(f"\nGrades: {path}\nFeedback: {course.folder / 'feedback'}")
+    print(f"The class: {pages.write(course)}")
     return 0
 
 
@@ -76,6 +78,7 @@ def _renewed(course, assignment):
     """The pages and the table, from the gradebook as it is now."""
     from .results import gradebook, report
     from .results.feedback import Printer, graded_notebook
+    from .results.of_class import pages
 
     names = [assignment] if assignment else course.names()
     with gradebook.opened(course) as book:
@@ -89,4 +92,5 @@ def _renewed(course, assignment):
     for student, name in graded:
         printer.write(student, name)
     print(f"{len(graded)} pages\nGrades: {report.write_csv(course)}")
+    print(f"The class: {pages.write(course)}")
     return 0

@@ -9,7 +9,7 @@ import nbformat
 from ..assignment import Assignment, grade_id
 from ..course import Course
 from ..sandbox.execute import Outcome, run
-from . import diagnosis, reading, records
+from . import diagnosis, reading, records, seen
 from .restore import Restored, restored
 from .submissions import Submission
 from .verdict import flag, unanswered, verdict
@@ -47,7 +47,7 @@ class Desk:
 
     def run(self, notebook, slot: int = 0) -> Outcome:
         """The values of a notebook, from the sandbox."""
-        return run(self.assignment, notebook, sandboxed=self.sandboxed, slot=slot)
+        return run(self.assignment, notebook, sandboxed=self.sandboxed, slot=slot, visible=True)
 
     def mistakes(self, slot: int = 0):
         """The values of the known mistakes; computed where they are not on record."""
@@ -98,6 +98,7 @@ class Desk:
         try:
             outcome = self.run(found.notebook, slot)
             result = verdict(self.assignment, found, outcome)
+            seen.noted(result["questions"], found, outcome)
             result["questions"] = {
                 name: diagnosis.explain(self.assignment, name, entry, outcome, known)
                 for name, entry in result["questions"].items()

@@ -1,7 +1,8 @@
 """What a student may read of a reason. Values and errors are texts of the student's own code.
 
 Code that has seen a hidden test's inputs could return or raise them as a text, to read them in the
-feedback. So only known sentences pass, with numbers of a few digits; the instructor reads all.
+feedback. So only known sentences pass, and no number in them is of the student's choice: a shape of
+four axes would carry a dozen digits a check. The instructor reads all.
 """
 
 import builtins
@@ -29,6 +30,9 @@ SENTENCES = re.compile(
     r"|it took longer than \d{1,4} seconds|it was ended by signal \d{1,3}"
     "|it gave no answer|it ended without an answer|its answer cannot be read"
 )
+OF_THEIRS = re.compile(rf"(?<=^the shape is ){SHAPE}")
+OF_AN_ARRAY = re.compile(rf"(?<=^it returns )an array of shape {SHAPE}")
+HOW_MANY = re.compile(r"(?<=^it returns )(\d{1,3}) values where (\d{1,3}) are asked")
 ENDS = re.compile(r"it returns .* where " + ASKED, re.DOTALL)
 NO_VALUE = "it returns something that is no number, text, array or collection of these"
 ERRORS = {
@@ -60,12 +64,33 @@ def of_comparison(reason: str, parts: tuple[str, ...] = ()) -> str | None:
         rest = of_comparison(before.group(2))
         return f"{before.group(1)}: {rest}" if rest else None
     if SENTENCES.fullmatch(reason):
-        return reason
+        return _without_choice(reason)
     if reason.endswith("which is no number, text, array or collection of these"):
         return NO_VALUE
     if ended := ENDS.fullmatch(reason):
         return f"it returns something else where {ended.group(1)}"
     return None
+
+
+def _without_choice(sentence):
+    """The sentence without numbers that a student can choose: ? for a length that nobody asked."""
+    theirs, _, asked = sentence.partition(" where ")
+    known = {"1", *re.findall(r"\d+", asked)}
+    theirs = OF_THEIRS.sub(
+        lambda shape: re.sub(r"\d+", lambda n: n[0] if n[0] in known else "?", shape[0]), theirs
+    )
+    theirs = OF_AN_ARRAY.sub(_with_axes, theirs)
+    return HOW_MANY.sub(_more_or_fewer, f"{theirs} where {asked}" if asked else theirs)
+
+
+def _with_axes(match):
+    axes = len(re.findall(r"\d+", match[0]))
+    return f"an array with {axes} {'axis' if axes == 1 else 'axes'}"
+
+
+def _more_or_fewer(match):
+    more = int(match[1]) > int(match[2])
+    return f"{'more' if more else 'fewer'} values than the {match[2]} that are asked"
 
 
 def of_error(

@@ -25,10 +25,22 @@ TAGS = {
     "table", "thead", "tbody", "tr", "th", "td", "a", "img", "span",
 }  # fmt: skip
 PICTURE = "data:image/png;base64,"
+OWN = "Not of the assignment: a cell of the submission’s own."
+FRAME = f'<div style="border-left: 0.4em solid #b45f06; padding-left: 1em"><p><b>{OWN}</b></p>'
 
 
-def source(cell, left: int = MOST) -> str:
-    """The source of a student's cell for a page; of Markdown, `left` characters become HTML."""
+def source(cell, left: int = MOST, own: bool = False) -> str:
+    """The source of a student's cell for a page; of Markdown, `left` characters become HTML.
+
+    An `own` cell, which is none of the release, gets a frame that says so: without it, one that
+    begins with "Rubric" would be taken for ours.
+    """
+    if own and cell.cell_type == "markdown":
+        return FRAME + (_source(cell, left, own) or "") + "</div>"
+    return _source(cell, left, own)
+
+
+def _source(cell, left, own):
     text = cell.source
     if cell.cell_type != "markdown":
         return _shortened(text)
@@ -36,7 +48,7 @@ def source(cell, left: int = MOST) -> str:
     if len(text) > min(LONGEST, left):
         return _block(html.escape(_shortened(text)))
     pictures = cell.get("attachments", {})
-    if not pictures and not SUSPICIOUS.search(text):
+    if not own and not pictures and not SUSPICIOUS.search(text):
         return text
     try:
         return _block(_cleaned(text, pictures))

@@ -14,10 +14,11 @@ from nbgrader.nbgraderformat import MetadataValidator
 
 from ..assignment import Assignment, grade_id
 from ..evening.restore import Restored
-from .harmless import MOST, source
+from .harmless import FRAME, MOST, source
 from .pictures import said
 
 WIDTH = 92  # characters of a line of explanation
+HANDED_IN = "[As it was handed in; it was not run again:]\n"
 
 
 def shown(
@@ -31,12 +32,16 @@ def shown(
         name, graded = grade_id(cell), cell.metadata.get("nbgrader", {})
         student = not graded or graded.get("solution")
         if student:
-            cell.source, left = source(cell, left), left - len(cell.source)
+            cell.source, left = source(cell, left, not graded), left - len(cell.source)
             cell.pop("attachments", None)
+        if not graded and cell.cell_type != "markdown":
+            cells.append(new_markdown_cell(f"{FRAME}</div>", id=f"frame-{position}"))
         cell.id = re.sub(r"[^\w-]", "-", f"{name or 'own'}-{position}", flags=re.ASCII)[-60:]
         cell.metadata = _metadata(cell)
         if cell.cell_type == "code":
             cell.execution_count = None
+            if not student and cell.outputs:
+                cell.outputs = [said(HANDED_IN), *cell.outputs]
         if name in questions:
             cell.outputs = [said(explanation(assignment, questions[name], record))]
         cells.append(cell)

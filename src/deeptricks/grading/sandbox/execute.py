@@ -9,6 +9,8 @@ from .launch import launched
 from .limits import Limits
 from .wire import packed
 
+VISIBLE = "<visible tests>"  # no check is called like this
+
 
 @dataclass
 class Outcome:
@@ -23,12 +25,15 @@ class Outcome:
     notes
         What a person should look at: each cell or check that ended a run and was left out of
         the next, and each run that did not reach its end. Empty where nothing happened.
+    visible
+        Question → whether its visible tests pass, where they were asked for.
     """
 
     cells: dict[int, str] = field(default_factory=dict)
     values: dict[tuple[str, str], object] = field(default_factory=dict)
     errors: dict[tuple[str, str], str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    visible: dict[str, bool] = field(default_factory=dict)
 
     @property
     def ended(self) -> str | None:
@@ -43,6 +48,7 @@ def run(
     limits: Limits | None = None,
     sandboxed: bool = True,
     slot: int = 0,
+    visible: bool = False,
 ) -> Outcome:
     """Run a notebook in each room that its questions need, one room after the other.
 
@@ -56,6 +62,8 @@ def run(
         Without the sandbox the code has all rights of the caller: for code that one trusts.
     slot
         Of those who run at the same time each needs a number of its own, from 0.
+    visible
+        Whether to run the visible tests as well, after all checks.
 
     Raises
     ------
@@ -65,7 +73,12 @@ def run(
     outcome, limits = Outcome(), limits or Limits()
     for room in sorted({q.room for q in assignment.questions if q.checks}):
         task = job(assignment, notebook, room)
+        tests = visible_tests(assignment, notebook, room) if visible else []
+        task["checks"] += tests
         _run_room(outcome, task, room, limits, sandboxed, slot)
+        for key in (tuple(test["id"]) for test in tests):
+            outcome.visible[key[0]] = outcome.values.pop(key, None) is True
+            outcome.errors.pop(key, None)
     return outcome
 
 
@@ -133,6 +146,19 @@ def job(assignment: Assignment, notebook, room: str) -> dict:
         if question.room == room
     ]
     return {"cells": cells, "checks": checks}
+
+
+def visible_tests(assignment: Assignment, notebook, room: str) -> list[dict]:
+    """The visible tests of a room's questions, each as a check that returns True.
+
+    As the body of a function they leave the names of the student's cells alone.
+    """
+    names = {f"{q.name}_tests": q.name for q in assignment.questions if q.room == room and q.checks}
+    return [
+        {"id": [names[grade_id(c)], VISIBLE], "run": f"{c.source}\nreturn True", "inputs": {}}
+        for c in notebook.cells
+        if grade_id(c) in names and c.cell_type == "code"
+    ]
 
 
 def points(
