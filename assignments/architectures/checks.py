@@ -153,7 +153,7 @@ def _costs(term):
         [conv(a, 3, **same), conv(a, 61, stride=1, pad=2)],
         [{"kind": "concat", "paths": [[conv(a, 3, **same)], [conv(a, 3, stride=2, pad=1)]]}],
         [{"kind": "sum", "paths": [[conv(a + 1, 3, **same)], []]}],
-        [conv(a, 1, pad=0)],
+        [conv(a, 1)],
     ]
 
     def each(name, tables):
@@ -189,8 +189,8 @@ def _costs(term):
               "How many pixels one place looks at: strides make all later windows wider, not their "
               "own; of several paths the one that sees most counts.",
               tables=deep, image=image),
-        check("refuse", 1, REFUSES.rstrip() + ", tables",
-              [["refused"] * 5 + ["no error"], bad],
+        check("refuse", 1, REFUSES.rstrip() + ", [sorted(layer) for layer in tables[-1]]",
+              [["refused"] * 5 + ["no error"], [["kind", "out", "window"]]],
               "Tables that are no network raise a ValueError, and others do not: groups, windows "
               "that do not fit, paths that cannot be joined. The table stays as it was.",
               tables=bad, image=image),
@@ -270,7 +270,7 @@ def _matmul(term):
               1e-6, cases=back),
         check("care", 1,
               "return convolve(x, w, 1, 1), convolve(x.astype('f4'), w, 1, 1), "
-              "convolve(x / 2, w, 1, 1), x, w, np.shape(convolve_back(g, x.shape, w, 1, 1)), g",
+              "convolve(x, w / 2, 1, 1), x, w, np.shape(convolve_back(g, x.shape, w, 1, 1)), g",
               [first, first, first / 2, whole, kernel, list(whole.shape), np.ones(first.shape)],
               "Whole numbers and single precision, nothing rounded; arguments that stay as they "
               "were; the gradient has the shape of the image.",

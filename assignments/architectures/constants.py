@@ -44,13 +44,13 @@ def parameters(rng):
 
 def _of_count(pick, coin):
     # A pool that ends over the edge; rounding down twice would give another number.
-    side, pool = pick((57, 2), (58, 2), (65, 2), (71, 3), (79, 3), (85, 3))
-    bias = coin()
+    side, pool = pick((57, 2), (58, 2), (66, 2), (69, 3), (70, 3), (82, 3))
+    bias, window = coin(), pick(3, 5)
     return {
-        "c_window": pick(3, 5),
-        "c_dilation": pick(2, 3),
+        "c_window": window,
+        "c_dilation": pick(3, 4) if window == 3 else pick(2, 3),
         "c_stride": pick(2, 3),
-        "c_pad": pick(1, 2, 3),
+        "c_pad": pick(3, 4),
         "c_groups": pick(2, 3, 4),
         "c_inputs": pick(24, 36, 48),
         "c_outputs": pick(60, 72, 96),
@@ -161,7 +161,7 @@ def _of_cut(pick, coin):
     side = pick(127, 143, 159, 175, 191)
     classes = pick(100, 150, 200, 250)
     groups = [1, 2, 1, 2, 2] if grouped else [1, 1, 1, 1, 1]
-    products, parameters, neurons = pick(18, 24, 30), pick(4, 5, 6), pick(50, 56, 62)
+    products, parameters, neurons = pick(18, 24, 30), pick(5, 6, 8), pick(50, 56, 62)
     whole = _costs_of_all(side, classes, groups)
     most = [
         round(whole[0] * parameters / 1e6) * 10**4,

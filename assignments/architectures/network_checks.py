@@ -142,12 +142,13 @@ for _ in range(3):
     block(x)
 norms = [m for m in block.modules() if isinstance(m, nn.BatchNorm2d)]
 seen = [int(m.num_batches_tracked) for m in norms]
+moved = all(bool((m.running_var - 1).abs().max() > 1e-6) for m in norms)
 block.eval()
 before = [b.clone() for b in block.buffers()]
 alone = torch.cat([block(one[None]) for one in x])
 gap = (alone - block(x)).abs().max()
 same = all(torch.equal(a, b) for a, b in zip(before, block.buffers()))
-return seen, float(gap), same, bool((alone - block.train()(x)).abs().max() > 1e-3)
+return seen, float(gap), same, moved, bool((alone - block.train()(x)).abs().max() > 1e-3)
 """
 TWINS = f"""{SET}
 network = nn.Sequential(nn.Conv2d(4, 6, 1), nn.Sequential(Block(6, 6, dial=0.3), Block(6, 8, 2)),
@@ -220,7 +221,7 @@ def block(term):
         Check("modes", 1, MODES,
               "Training and evaluation: every norm sees each batch once; in evaluation a sample "
               "does not depend on its neighbours and nothing is counted.",
-              {"x": x}, [[3] * norms, 0.0, True, True], tolerance=1e-6),
+              {"x": x}, [[3] * norms, 0.0, True, True, True], tolerance=1e-6),
         Check("twins", 1, TWINS,
               "A twin has the same numbers (running statistics as well) in memory of its own, and "
               "the same mode; only its blocks' dials differ; the network is as it was.",
