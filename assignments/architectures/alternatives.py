@@ -384,18 +384,19 @@ def within(values):
     )
 
 
-widths = head = None
-for way in ("flatten", "mean"):
-    for part in range(16, 64):
-        for last in range(1024, 4097, 64):
-            for early in (16, 24, 32, 40):
-                for none in ("fc7", "fc6"):
-                    some = {"conv1": early, "conv2": 3 * part, "conv3": 6 * part,
-                            "conv4": 4 * part, "conv5": 4 * part, "fc6": last, "fc7": last}
-                    some = {name: n // 8 * 8 for name, n in some.items()} | {none: 0}
-                    small = any(0 < some[row[0]] < row[1] / 4 for row in LAYERS)
-                    if widths is None and not small and within(count(some, way)):
-                        widths, head = some, way
+def tries():
+    for way in ("flatten", "mean"):
+        for early, last in ((e, n) for e in range(16, 65, 16) for n in range(1024, 4097, 256)):
+            for part in range(16, 64, 2):
+                for third in range(96, 385, 32):
+                    yield {"conv1": early, "conv2": max(3 * part, 48), "conv3": third,
+                           "conv4": 4 * part, "conv5": 4 * part, "fc6": 0, "fc7": last}, way
+
+
+for some, head in tries():
+    widths = {name: n // 8 * 8 for name, n in some.items()}
+    if within(count(widths, head)):
+        break
 """
 
 IN_LISTS = """

@@ -97,7 +97,7 @@ def _of_costs(pick, coin):
         "pool_by_window": whole,
         "pool_words": "as large as the window" if whole else "1",
         "biased": bias,
-        "bias_words": "Convolutions have a bias too."
+        "bias_words": "Convolutions and linear layers have biases."
         if bias
         else "Convolutions have **no** bias, linear layers have one.",
         "operations": operations,
@@ -215,6 +215,8 @@ def _of_block(pick, coin):
     around = pick(*BACKED)
     scale = pick("number", "channels") if before else pick("norm", "number", "channels")
     root = coin()
+    total = r"s \cdot a(x) + F(x)"
+    total = rf"\frac{{{total}}}{{\sqrt{{1 + s^2}}}}" if root else total
     windows = [1, 3, 1] if narrow else [3, 3]
     last = len(windows)
     return {
@@ -243,11 +245,8 @@ def _of_block(pick, coin):
         "scale": scale,
         "scale_words": SCALES[scale].replace("the last norm", f"`norm{last}`, the last norm"),
         "root": root,
-        "sum_formula": r"\frac{s \cdot a(x) + F(x)}{\sqrt{1 + s^2}}"
-        if root
-        else r"s \cdot a(x) + F(x)",
-        "y_words": r"y = " if before else r"y = \mathrm{ReLU}",
-        "test_start": (0.5 / 1.25**0.5) if root else 0.5,
+        "y_formula": f"y = {total}" if before else rf"y = \mathrm{{ReLU}}\left( {total} \right)",
+        "test_start": round(0.5 / 1.25**0.5, 6) if root else 0.5,
         "test_names": _names(windows, scale, around),
     }
 
