@@ -33,7 +33,8 @@ def questions(term):
 
 RUBRIC = (
     (1, "the finding: without any one of its blocks the plain chain is at chance, and the residual "
-        "network loses a few points at most; without all of them it loses far more than the sum"),
+        "network loses a few points, most at the first blocks; without all of them far more than "
+        "the sum of these"),
     (1, "why the chain breaks: its one path goes through every block, so the next block gets an "
         "input that it has never seen"),
     (2, "why the residual network does not: x + F, written out, is a sum over paths (one point), "

@@ -224,8 +224,9 @@ def block(term, state, x, stride, dial):
     def norm(h, name):
         mean, variance = h.mean((0, 2, 3), keepdim=True), h.var((0, 2, 3), False, keepdim=True)
         h = (h - mean) / torch.sqrt(variance + 1e-5)
-        return torch.einsum("nchw,c->nchw", h, p[f"{name}.weight"]) + p[f"{name}.bias"][:, None,
-                                                                                        None]  # fmt: skip
+        return (
+            torch.einsum("nchw,c->nchw", h, p[f"{name}.weight"]) + p[f"{name}.bias"][:, None, None]
+        )
 
     h = x
     for n in range(1, term.last + 1):
@@ -267,5 +268,3 @@ def block_parts(term, inputs, outputs, stride):
     """[name, size] of each parameter, by name."""
     state = block_state(term, np.random.default_rng(0), inputs, outputs, stride)
     return sorted([name, int(np.size(value))] for name, value in state.items())
-
-

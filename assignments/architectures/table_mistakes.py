@@ -241,7 +241,7 @@ OF_COSTS = [
     ),
     costs(
         "any groups",
-        'raise ValueError(f"{groups} groups of {channels} or {layer[\'out\']} channels")',
+        "raise ValueError(f\"{groups} groups of {channels} or {layer['out']} channels\")",
         "pass",
         "Channels that cannot be divided among the groups are no error with you.",
     ),

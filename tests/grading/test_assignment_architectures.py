@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from deeptricks.grading.assignment import grade_id
-from deeptricks.grading.audit import result, score
+from deeptricks.grading.audit import score
 from deeptricks.grading.cases import MISTAKE
 from deeptricks.grading.evening.diagnosis import hint
 from deeptricks.grading.sandbox.execute import points, run
@@ -147,10 +147,12 @@ class TestArchitectures(AssignmentTests):
 
     def test_there_are_enough_mistakes_and_each_says_what_it_costs(self):
         assignment = self.assignment()
-        assert len(assignment.mistakes) >= 45 and len(assignment.alternatives) >= 8
+        assert len(assignment.mistakes) >= 45
+        assert len(assignment.alternatives) >= 8
         points = {q.name: q.points for q in assignment.questions}
         for mistake in assignment.mistakes:
-            assert mistake.cost is not None and mistake.cost <= points[mistake.question] / 2
+            assert mistake.cost is not None, mistake.name
+            assert mistake.cost <= points[mistake.question] / 2, mistake.name
 
     @pytest.mark.parametrize("question", ["recall", "costs", "matmul", "cut"])
     def test_three_quarters_of_the_mistakes_get_their_own_hint(self, question, sandboxed):
