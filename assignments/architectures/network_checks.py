@@ -13,7 +13,7 @@ NAMES = [name for name, _ in ALEXNET]
 
 def cut(term):
     """The student's own counts on widths that nobody has seen, and four properties of the cut."""
-    full = dict(ALEXNET)
+    full = dict(ALEXNET) | {"conv2": 180, "fc6": 4000}
     thin = {"conv1": 24, "conv2": 80, "conv3": 96, "conv4": 136, "conv5": 72, "fc6": 520,
             "fc7": 1032}  # fmt: skip
     removed = [thin | {"conv3": 0}, thin | {"fc6": 0}, thin | {"conv2": 0, "fc7": 0},
