@@ -31,9 +31,10 @@ def parameters(rng):
     def coin():
         return bool(rng.integers(2))
 
+    counted = _of_count(pick, coin)
     return {
-        **_of_count(pick, coin),
-        **_of_costs(pick, coin),
+        **counted,
+        **_of_costs(pick, coin, counted["c_bias"]),
         **_of_matmul(pick, coin),
         **_of_cut(pick, coin),
         **_of_block(pick, coin),
@@ -76,8 +77,9 @@ def _of_count(pick, coin):
     }
 
 
-def _of_costs(pick, coin):
+def _of_costs(pick, coin, turned):
     last, halves, whole, bias, operations = coin(), coin(), coin(), coin(), coin()
+    whole = whole != turned  # still a fair coin, and no two of the first six terms are alike
     if not last and bias and not operations:  # the chapters' way
         operations = True
     products, biased = (
