@@ -201,4 +201,4 @@ class TestOracles:
     def test_outputs_of_the_block_keep_to_the_sign_of_its_form(self, seed):
         term = TestArchitectures.assignment(seed).term
         outputs = self.expected("block", "same", seed).expected
-        assert (min(map(np.min, outputs)) >= 0) is not term.before
+        assert bool(min(map(np.min, outputs)) >= 0) != term.before
