@@ -1,0 +1,263 @@
+"""The constants and conventions of a term, with the words for them in the text."""
+
+BACKED = {  # what goes around a block whose shape changes
+    "behind": "of every {s}-th row and column the pixel is taken (the first ones included), and "
+    "channels of zeros are laid **behind** the old ones",
+    "average": "the mean is taken of every square of `stride` × `stride` pixels, and channels of "
+    "zeros are laid **before** the old ones",
+    "convolution": "a 1 × 1 convolution `around_conv`, without bias, takes the step `stride` and "
+    "makes the channels; behind it stands a norm `around_norm`",
+    "mean_first": "the mean is taken of every square of `stride` × `stride` pixels, then a 1 × 1 "
+    "convolution `around_conv`, without bias and with the stride 1, makes the channels; there is "
+    "no norm on this way",
+}
+SCALES = {
+    "norm": "the weight of the last norm of $F$",
+    "number": "a parameter `scale` with one number, of the shape `(1,)`, which multiplies the "
+    "whole of $F(x)$",
+    "channels": "a parameter `scale` of the shape `(outputs,)`, whose numbers multiply the "
+    "channels of $F(x)$",
+}
+ALEXNET = (("conv1", 64), ("conv2", 192), ("conv3", 384), ("conv4", 256), ("conv5", 256),
+           ("fc6", 4096), ("fc7", 4096))  # fmt: skip
+
+
+def parameters(rng):
+    """The constants and conventions of a term, drawn from a `numpy.random.Generator`."""
+
+    def pick(*options):
+        return options[int(rng.integers(len(options)))]
+
+    def coin():
+        return bool(rng.integers(2))
+
+    counted = _of_count(pick, coin)
+    return {
+        **counted,
+        **_of_costs(pick, coin, counted["c_bias"]),
+        **_of_matmul(pick, coin),
+        **_of_cut(pick, coin),
+        **_of_block(pick, coin),
+        **_of_story(pick),
+        "data_seed": int(rng.integers(1000)),
+    }
+
+
+def _of_count(pick, coin):
+    # A pool that ends over the edge; rounding down twice would give another number.
+    side, pool = pick((57, 2), (58, 2), (66, 2), (69, 3), (70, 3), (82, 3))
+    bias, window = coin(), pick(3, 5)
+    return {
+        "c_window": window,
+        "c_dilation": pick(3, 4) if window == 3 else pick(2, 3),
+        "c_stride": pick(2, 3),
+        "c_pad": pick(3, 4),
+        "c_groups": pick(2, 3, 4),
+        "c_inputs": pick(24, 36, 48),
+        "c_outputs": pick(60, 72, 96),
+        "c_height": pick(40, 45, 50),
+        "c_width": pick(61, 66, 70),
+        "c_bias": bias,
+        "c_bias_words": "with a bias" if bias else "without bias",
+        "side": side,
+        "side_pool": pool,
+        "r_window": pick(3, 5),
+        "r_inputs": pick(192, 256, 320, 480),
+        "r_outputs": pick(48, 64, 96, 128),
+        "r_percent": pick(15, 20, 25, 30),
+        "s_dial": pick(0.8, 0.9, 0.95),
+        "s_blocks": pick(4, 6, 9),
+        "s_normed": (normed := coin()),
+        "s_words": "the branch ends with a norm: whatever comes in, its output has the variance 1"
+        if normed
+        else "there is no norm: the branch's output has the variance of its input",
+        "n_deviation": pick(0.8, 1.1, 1.4),
+        "n_correlation": pick(0.3, 0.4, 0.6),
+        "n_difference": pick(0.4, 0.5, 0.7),
+    }
+
+
+def _of_costs(pick, coin, turned):
+    last, halves, whole, bias, operations = coin(), coin(), coin(), coin(), coin()
+    whole = whole != turned  # still a fair coin, and no two of the first six terms are alike
+    if not last and bias and not operations:  # the chapters' way
+        operations = True
+    products, biased = (
+        (r"$2n - 1$, and one more if there is a bias", "27 products, 26 sums")
+        if operations
+        else (r"$n$: only products count, neither sums nor biases", "27 products")
+    )
+    return {
+        "channels_last": last,
+        "shape_words": "(height, width, channels)" if last else "(channels, height, width)",
+        "flat_words": "(1, 1, units)" if last else "(units, 1, 1)",
+        "half_by_default": halves,
+        "pad_words": "half of what the window reaches over beyond its own pixel, so that with the "
+        "stride 1 the image keeps its size (windows are odd then)"
+        if halves
+        else "0",
+        "pool_by_window": whole,
+        "pool_words": "as large as the window" if whole else "1",
+        "biased": bias,
+        "bias_words": "Convolutions and linear layers have biases."
+        if bias
+        else "Convolutions have **no** bias, linear layers have one.",
+        "operations": operations,
+        "work_words": products,
+        "sum_words": "one addition for each number of each path after the first"
+        if operations
+        else "nothing",
+        "test_image": (8, 6, 3) if last else (3, 8, 6),
+        "test_shape": (4, 3, 5) if last else (5, 4, 3),
+        "test_joined": (8, 6, 8) if last else (8, 8, 6),
+        "test_flat": (1, 1, 7) if last else (7, 1, 1),
+        "test_parameters": 15 + 5 * bias,
+        "test_work": 8 * 6 * 5 * (3 if not operations else 5 + bias),
+        "test_words": biased,
+    }
+
+
+def _of_matmul(pick, coin):
+    last, weights_last, mixed, flipped, wrapped = coin(), coin(), coin(), coin(), coin()
+    if not (last or weights_last or mixed or flipped or wrapped):  # the framework's way
+        mixed = True
+    places = r"i \bmod G" if mixed else r"\lfloor i / n \rfloor"
+    row = [1.0, 2.0, 3.0, 0.0, 0.0]  # the image; the filter looks to one side only
+    kernel = [1.0, 0.0, 10.0]
+    ends = (0.0, 1.0) if wrapped else (0.0, 0.0)
+    padded = [ends[0], *row, ends[1]]
+    taps = kernel[::-1] if flipped else kernel
+    answer = [sum(taps[k] * padded[i + k] for k in range(3)) for i in range(5)]
+    return {
+        "image_last": last,
+        "image_words": "(N, H, W, C)" if last else "(N, C, H, W)",
+        "channel_axis": 3 if last else 1,
+        "image_rows": (1, 2) if last else (2, 3),
+        "weights_last": weights_last,
+        "weight_words": "(K, K, C / G, C′)" if weights_last else "(C′, C / G, K, K)",
+        "mixed": mixed,
+        "group_words": rf"${places}$"
+        + ("" if mixed else ", where $n$ is how many there are in each group"),
+        "flipped": flipped,
+        "u_words": "(K - 1 - u)\\, d" if flipped else "d u",
+        "v_words": "(K - 1 - v)\\, d" if flipped else "d v",
+        "wrapped": wrapped,
+        "beyond_words": "**goes on on the other side**: the row above the first one is the last "
+        "one, and so on, and likewise for columns"
+        if wrapped
+        else "is **zeros**",
+        "row": row,
+        "row_shape": (1, 1, 5, 1) if last else (1, 1, 1, 5),
+        "kernel": kernel,
+        "kernel_shape": (3, 3, 1, 1) if weights_last else (1, 1, 3, 3),
+        "tall_shape": (2, 7, 5, 4) if last else (2, 4, 7, 5),
+        "pair_shape": (1, 1, 2, 6) if weights_last else (6, 2, 1, 1),
+        "numbers_shape": (4,) if last else (4, 1, 1),
+        "group_sums": [10, 101] * 3 if mixed else [1] * 3 + [110] * 3,
+        "row_answer": answer,
+    }
+
+
+def _of_cut(pick, coin):
+    grouped = coin()
+    side = pick(127, 143, 159, 175, 191)
+    classes = pick(100, 150, 200, 250)
+    groups = [1, 2, 1, 2, 2] if grouped else [1, 1, 1, 1, 1]
+    products, parameters, neurons = pick(18, 24, 30), pick(5, 6, 8), pick(50, 56, 62)
+    whole = _costs_of_all(side, classes, groups)
+    most = [
+        round(whole[0] * parameters / 1e6) * 10**4,
+        round(whole[1] * products / 1e7) * 10**5,
+        round(whole[2] * neurons / 1e5) * 10**3,
+    ]
+    return {
+        "cut_groups": groups,
+        "second_groups": groups[1],
+        "cut_side": side,
+        "cut_classes": classes,
+        "most_parameters": most[0],
+        "most_products": most[1],
+        "most_neurons": most[2],
+        "cut_keep": pick(6, 7),
+        "cut_multiple": pick(4, 8),
+        "whole_counts": whole,
+        "whole_parameters": f"{whole[0]:,}",
+        "whole_products": f"{whole[1]:,}",
+        "whole_neurons": f"{whole[2]:,}",
+        "parameters_words": f"{most[0]:,}",
+        "products_words": f"{most[1]:,}",
+        "neurons_words": f"{most[2]:,}",
+    }
+
+
+def _costs_of_all(side, classes, groups):
+    """Parameters, products and neurons of the uncut network."""
+    window, stride, pad = (11, 5, 3, 3, 3), (4, 1, 1, 1, 1), (2, 2, 1, 1, 1)
+    costs, channels = [0, 0, 0], 3
+    for i, (name, width) in enumerate((*ALEXNET, ("fc8", classes))):
+        if name.startswith("conv"):
+            side = (side + 2 * pad[i] - window[i]) // stride[i] + 1
+            weights = width * channels // groups[i] * window[i] ** 2
+        elif name == "fc6":
+            weights, side = width * channels * side**2, 1
+        else:
+            weights = width * channels
+        costs = [a + b for a, b in zip(costs, (weights + width, weights * side**2, width * side**2),
+                                       strict=True)]  # fmt: skip
+        channels = width
+        if name in ("conv1", "conv2", "conv5"):
+            side = (side - 3) // 2 + 1
+    return costs
+
+
+def _of_block(pick, coin):
+    narrow, before = coin(), coin()
+    squeeze = pick(2, 4) if narrow else 1
+    place = pick(1, 3) if narrow else pick(1, 2, 2)
+    around = pick(*BACKED)
+    scale = pick("number", "channels") if before else pick("norm", "number", "channels")
+    root = coin()
+    total = r"s \cdot a(x) + F(x)"
+    total = rf"\frac{{{total}}}{{\sqrt{{1 + s^2}}}}" if root else total
+    windows = [1, 3, 1] if narrow else [3, 3]
+    last = len(windows)
+    return {
+        "narrow": narrow,
+        "windows": windows,
+        "window_words": "1 × 1, 3 × 3, 1 × 1" if narrow else "3 × 3 and 3 × 3",
+        "how_many": "three" if narrow else "two",
+        "squeeze": squeeze,
+        "inner_words": f"The first two make `outputs // {squeeze}` channels, the last `outputs`."
+        if narrow
+        else "Both make `outputs` channels.",
+        "before": before,
+        "order_words": "In front of **each** convolution stand its norm and a ReLU, in this order "
+        f"(`norm1`, ReLU, `conv1`, …, ReLU, `conv{last}`); nothing stands behind the sum."
+        if before
+        else "Behind **each** convolution stands its norm, and a ReLU between one norm and the "
+        f"next convolution (`conv1`, `norm1`, ReLU, …, `norm{last}`); the sum goes through a ReLU.",
+        "last": last,
+        "stride_at": place,
+        "stride_words": f"`conv{place}`",
+        "stride_name": f"conv{place}",
+        "part_names": [f"{kind}{n}" for n in range(1, last + 1) for kind in ("conv", "norm")],
+        "around": around,
+        "around_words": BACKED[around].format(s="`stride`"),
+        "has_conv": around in ("convolution", "mean_first"),
+        "scale": scale,
+        "scale_words": SCALES[scale].replace("the last norm", f"`norm{last}`, the last norm"),
+        "root": root,
+        "y_formula": f"y = {total}" if before else rf"y = \mathrm{{ReLU}}\left( {total} \right)",
+        "test_start": round(0.5 / 1.25**0.5, 6) if root else 0.5,
+        "test_names": _names(windows, scale, around),
+    }
+
+
+def _names(windows, scale, around):
+    """How many parameters a block whose shape changes has, as tensors."""
+    many = 3 * len(windows) + (scale != "norm")
+    return many + {"convolution": 3, "mean_first": 1}.get(around, 0)
+
+
+def _of_story(pick):
+    return {"story_blocks": pick(10, 12), "story_width": pick(28, 32, 36), "story_seed": pick(1, 2)}

@@ -1,0 +1,204 @@
+"""The assignment of the part `architectures`."""
+
+import math
+import warnings
+
+import numpy as np
+import pytest
+
+from deeptricks.grading.assignment import grade_id
+from deeptricks.grading.audit import score
+from deeptricks.grading.cases import MISTAKE
+from deeptricks.grading.evening.diagnosis import hint
+from deeptricks.grading.sandbox.execute import points, run
+from tests.grading.real import AssignmentTests
+
+# What the chapters and the framework say: channels first, products, no default padding; …
+AS_IN_THE_CHAPTERS = {
+    "costs": """
+def network(layers, image):
+    c, h, w = image
+    parameters = work = 0
+    for layer in layers:
+        k = layer.get("window", 1)
+        if layer["kind"] == "conv":
+            d, p, s, g = (layer.get(n, o) for n, o in
+                          (("dilate", 1), ("pad", 0), ("stride", 1), ("groups", 1)))
+            h, w = ((n + 2 * p - d * (k - 1) - 1) // s + 1 for n in (h, w))
+            parameters += layer["out"] * (k * k * c // g + 1)
+            work += h * w * layer["out"] * k * k * c // g
+            c = layer["out"]
+        elif layer["kind"] == "pool":
+            s, p = layer.get("stride", k), layer.get("pad", 0)
+            h, w = ((n + 2 * p - k) // s + 1 for n in (h, w))
+        elif layer["kind"] == "mean":
+            h = w = 1
+        else:
+            parameters += layer["out"] * (c * h * w + 1)
+            work += layer["out"] * c * h * w
+            c, h, w = layer["out"], 1, 1
+    return {"shape": (c, h, w), "parameters": parameters, "work": work}
+""",
+    "matmul": """
+from numpy.lib.stride_tricks import sliding_window_view
+
+
+def convolve(x, w, stride=1, pad=0, dilation=1, groups=1):
+    x = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    reach, n = dilation * (w.shape[-1] - 1) + 1, w.shape[1]
+    seen = sliding_window_view(x, (reach, reach), (2, 3))
+    seen = seen[:, :, ::stride, ::stride, ::dilation, ::dilation]
+    parts = zip(np.split(seen, groups, 1), np.split(w, groups), strict=True)
+    return np.concatenate([np.einsum("ncrsuv,ocuv->nors", a, b) for a, b in parts], 1)
+
+
+def convolve_back(g, shape, w, stride=1, pad=0, dilation=1, groups=1):
+    raise NotImplementedError
+""",
+    "cut": """
+def count(widths, head):
+    raise NotImplementedError
+
+widths = {"conv1": 64, "conv2": 192, "conv3": 0, "conv4": 0, "conv5": 256, "fc6": 0, "fc7": 0}
+head = "flatten"
+""",
+    "block": """
+class Block(nn.Module):
+    def __init__(self, inputs, outputs, stride=1, dial=1.0, silent=True):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.norm1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
+        self.norm2 = nn.BatchNorm2d(outputs)
+        self.dial, self.stride, self.more = dial, stride, outputs - inputs
+        if silent:
+            nn.init.zeros_(self.norm2.weight)
+
+    def forward(self, x):
+        h = self.norm2(self.conv2(torch.relu(self.norm1(self.conv1(x)))))
+        if self.stride > 1 or self.more:
+            x = x[:, :, :: self.stride, :: self.stride]
+            half = self.more // 2
+            x = nn.functional.pad(x, (0, 0, 0, 0, half, self.more - half))
+        return torch.relu(self.dial * x + h)
+
+
+def twin(network, dial):
+    raise NotImplementedError
+""",
+}
+OF_THE_PACKAGE = """
+from deeptricks.architectures import AlexNet, multiply_adds, parameters
+
+
+def count(widths, head):
+    return parameters(AlexNet()), multiply_adds(AlexNet(), (3, 224, 224)), 0
+
+
+widths, head = {}, "mean"
+"""
+BEFORE = ("imports", "{}_table", "{}_imports", "{}", "{}_tests")
+
+
+def fails_visibly(assignment, case):
+    """Whether the tests that a student sees object to an answer."""
+    cells = {grade_id(c): c.source for c in assignment.notebook(case.answers).cells}
+    names = {}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for name in BEFORE:
+                exec(cells.get(name.format(case.question), ""), names)
+    except Exception:
+        return True
+    return False
+
+
+class TestArchitectures(AssignmentTests):
+    """See `AssignmentTests`."""
+
+    part = "architectures"
+
+    @pytest.mark.parametrize("seed", range(6))
+    def test_the_conventions_of_the_chapters_lose_points_in_each_term(self, seed, sandboxed):
+        assignment = self.assignment(seed)
+        for name, answer in AS_IN_THE_CHAPTERS.items():
+            notebook = assignment.notebook({name: answer})
+            earned, possible, _ = score(assignment, notebook, name, sandboxed=sandboxed)
+            assert earned <= possible - 2, name
+
+    def test_the_package_is_not_there_to_answer(self, sandboxed):
+        if not sandboxed:
+            pytest.skip("without a sandbox everything can be imported")
+        assignment = self.assignment()
+        notebook = assignment.notebook({"cut": OF_THE_PACKAGE})
+        assert score(assignment, notebook, "cut", sandboxed=True)[0] == 0
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_visible_tests_catch_half_of_the_mistakes_and_no_alternative(self, seed):
+        assignment, seen = self.assignment(seed), []
+        for case in self.cases():
+            caught = fails_visibly(assignment, case)
+            if case.kind == MISTAKE:
+                seen.append(caught)
+            else:
+                assert not caught, case.name
+        assert sum(seen) >= len(seen) / 2
+
+    def test_there_are_enough_mistakes_and_each_says_what_it_costs(self):
+        assignment = self.assignment()
+        assert len(assignment.mistakes) >= 45
+        assert len(assignment.alternatives) >= 8
+        points = {q.name: q.points for q in assignment.questions}
+        for mistake in assignment.mistakes:
+            assert mistake.cost is not None, mistake.name
+            assert mistake.cost <= points[mistake.question] / 2, mistake.name
+
+    @pytest.mark.parametrize("question", ["recall", "costs", "matmul", "cut"])
+    def test_three_quarters_of_the_mistakes_get_their_own_hint(self, question, sandboxed):
+        """And cost no more than what the failed checks are worth."""
+        assignment = self.assignment(1)
+        part, known, graded = assignment.only(question), {}, []
+        for place, mistake in enumerate(assignment.mistakes):
+            if mistake.question != question:
+                continue
+            changed = mistake.changed(assignment.solution(question))
+            outcome = run(part, part.notebook({question: changed}), sandboxed=sandboxed)
+            earned = points(part, outcome)
+            known[place] = {
+                name: outcome.values[question, name]
+                for (_, name), (_, wrong) in earned.items()
+                if wrong and (question, name) in outcome.values
+            }
+            graded.append((mistake, outcome, earned))
+        right = 0
+        for mistake, outcome, earned in graded:
+            lost = part.questions[0].points - sum(worth for worth, _ in earned.values())
+            assert lost >= mistake.cost, mistake.name
+            checks = [{"name": name, "reason": wrong} for (_, name), (_, wrong) in earned.items()]
+            right += hint(part, question, {"checks": checks}, outcome, known) == mistake.hint
+        assert right >= 0.75 * len(graded)
+
+
+class TestOracles:
+    """What is expected comes from elsewhere than the reference; here a third way, by hand."""
+
+    def expected(self, question, check, seed=0):
+        for one in TestArchitectures.assignment(seed).question(question).checks:
+            if one.name == check:
+                return one
+        raise AssertionError(check)
+
+    @pytest.mark.parametrize("seed", range(4))
+    def test_the_share_of_the_input_has_a_closed_form(self, seed):
+        term = TestArchitectures.assignment(seed).term
+        q = term.s_dial**2
+        n = term.s_blocks
+        total = (1 - q ** (n + 1)) / (1 - q) if term.s_normed else (1 + q) ** n
+        assert math.isclose(self.expected("recall", "share", seed).expected, q**n / total)
+
+    @pytest.mark.parametrize("seed", range(4))
+    def test_outputs_of_the_block_keep_to_the_sign_of_its_form(self, seed):
+        term = TestArchitectures.assignment(seed).term
+        outputs = self.expected("block", "same", seed).expected
+        assert bool(min(map(np.min, outputs)) >= 0) != term.before
