@@ -20,7 +20,6 @@ PARTS = {
     *("inputs", "signal", "normalization", "optimization"),
     *("regularization", "practice", "architectures"),
 }
-NO_ASSIGNMENT_YET = {"practice", "architectures"}  # until the issue on teaching
 FOR_ALL_PARTS = {"lab", "grading"}  # rooms of the package that belong to no part
 A_PART_MAY_IMPORT = {
     *("torch", "numpy", "scipy"),
@@ -95,8 +94,7 @@ def missing_rooms(root):
         if part not in PARTS:
             yield f"{part} is not a part of the book"
         for room in found:
-            waived = room == "assignments" and part in NO_ASSIGNMENT_YET
-            if part not in found[room] and not waived:
+            if part not in found[room]:
                 yield f"{room}/{part} is missing or empty"
 
 
