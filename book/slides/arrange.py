@@ -1,0 +1,77 @@
+"""One slide as HTML: where its figure, its words and its claims stand."""
+
+import re
+
+from bs4 import BeautifulSoup
+
+from book.slides.rooms import UNDER, Slide, spoken
+from book.slides.sentences import plain
+
+ABOVE, ASIDE = (1200, 470), (870, 590)  # pixels for a figure above its words, and beside them
+VIEW_BOX = re.compile(r'viewbox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"', re.IGNORECASE)
+
+
+def section(slide: Slide, subtitle: str) -> str:
+    """The <section> that reveal.js shows, with the speaker's notes in it."""
+    arranged = {"title": _title, "figure": _figure, "explorable": _explorable}.get(slide.kind)
+    classes, body = arranged(slide, subtitle) if arranged else ("", _parts(slide.body))
+    notes = list(slide.notes)
+    notes += [f"<p>{' '.join(slide.caption)}</p>"] if slide.caption else []
+    head = "" if slide.kind == "title" else f"<h2>{slide.title}</h2>"
+    aside = f'<aside class="notes">{"".join(notes)}</aside>' if notes else ""
+    classes = f"dt-{slide.kind}-slide {classes}".strip()
+    return f'<section class="{classes}">{head}{body}{aside}</section>'
+
+
+def _title(slide, subtitle):
+    name, _, rest = slide.title.partition(": ")
+    second = f'<p class="dt-second">{rest[:1].upper()}{rest[1:]}</p>' if rest else ""
+    return "", f'<h2>{name}</h2>{second}<p class="dt-book">{subtitle}</p>'
+
+
+def _figure(slide, subtitle):
+    """The caption's first sentence and the claims, beside the figure or under it."""
+    said = slide.body[1:]
+    caption = [("text", f"<p>{slide.caption[0]}</p>")] if slide.caption else []
+    if not said or slide.fits(*caption):
+        said = [*caption, *said]
+    length = sum(len(spoken(html)) for _, html in said)
+    words = f'<div class="dt-words">{_parts(said)}</div>' if said else ""
+    return place(slide.body[0][1], length), _picture(slide.body[0][1]) + words
+
+
+def _explorable(slide, subtitle):
+    return "", _picture(slide.body[0][1])
+
+
+def place(figure: str, length: int) -> str:
+    """Beside its words or above them: where the letters of the figure come out larger."""
+    found = VIEW_BOX.search(figure)
+    if not found or length > UNDER:
+        return "dt-beside"
+    width, height = map(float, found.groups())
+    above, beside = (min(w / width, h / height) for w, h in (ABOVE, ASIDE))
+    return "dt-above" if above > beside else "dt-beside"
+
+
+def _picture(html):
+    """The picture and its controls; of the caption a sentence is in the words."""
+    soup = BeautifulSoup(html, "html.parser")
+    for gone in soup.select("figcaption, noscript"):
+        gone.decompose()
+    return str(soup)
+
+
+def _parts(parts):
+    return "".join(_claim(html) if kind == "claim" else html for kind, html in parts)
+
+
+def _claim(html):
+    """Its sentence and what was measured; what was asked is in the notes."""
+    soup = BeautifulSoup(html, "html.parser")
+    facts = soup.select(".dt-claim-facts, details")
+    for fact in facts[1:]:
+        fact.decompose()
+    if facts:
+        facts[0].string = plain(facts[0].decode_contents()).split(" · ")[0]
+    return str(soup)

@@ -1,0 +1,67 @@
+"""What has room on a slide of 1280 × 720 pixels whose letters are 24 pixels high or more."""
+
+import re
+from dataclasses import dataclass, field
+
+from bs4 import BeautifulSoup
+
+ROOM = 590  # pixels under the title
+BESIDE = 370  # characters beside a figure
+UNDER = 180  # and under one
+CLAIMS = 3  # on one slide
+COLUMN = ("formula", "claims", "table")  # slides that are filled from top to bottom
+HIGH = re.compile(r"\\[dt]?frac|\\sum|\\int|matrix|\\left|\\bigl|\\Bigl")
+ROW = re.compile(r"\\\\(?!\w)")
+
+
+@dataclass
+class Slide:
+    """`body` has (kind of block, HTML); `notes` and `caption` are pieces of HTML."""
+
+    kind: str
+    title: str
+    body: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    caption: list[str] = field(default_factory=list)
+
+    def add(self, kind: str, html: str):
+        self.body.append((kind, html))
+
+    def count(self, kind: str) -> int:
+        return sum(kind == of for of, _ in self.body)
+
+    def fits(self, *parts: tuple[str, str]) -> bool:
+        """Whether these would have room on it, too."""
+        if self.kind in COLUMN:
+            return sum(height(kind, html) for kind, html in [*self.body, *parts]) <= ROOM
+        if self.kind == "figure":
+            words = [*self.body[1:], *parts]
+            return sum(len(spoken(html)) + 40 for _, html in words) <= BESIDE
+        return False
+
+
+def height(kind: str, html: str) -> int:
+    """Pixels that a part of a slide takes, about, with the gap under it."""
+    soup = BeautifulSoup(html, "html.parser")
+    if kind == "formula":
+        tex = soup.get_text()
+        return (1 + len(ROW.findall(tex))) * (84 if HIGH.search(tex) else 52) + 24
+    if kind == "table":
+        return 45 * len(soup.select("tr")) + 18
+    if kind == "claim":
+        facts = soup.select(".dt-claim-facts")
+        return 54 + 36 * (rows(spoken(html), 80) + bool(facts))
+    if kind in ("code", "source", "printed"):
+        return 30 * len(soup.get_text().strip("\n").splitlines()) + 18
+    return 37 * rows(soup.get_text(), 95) + 18
+
+
+def rows(text: str, width: int) -> int:
+    return -(-len(" ".join(text.split())) // width)
+
+
+def spoken(html: str) -> str:
+    """What is read on the slide: of a claim its sentence and what was measured."""
+    soup = BeautifulSoup(html, "html.parser")
+    parts = soup.select(".dt-claim-sentence, .dt-claim-facts")[:2] or [soup]
+    return " ".join(" ".join(part.get_text().split()).split(" · ")[0] for part in parts)
