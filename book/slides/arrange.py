@@ -4,10 +4,12 @@ import re
 
 from bs4 import BeautifulSoup
 
-from book.slides.rooms import UNDER, Slide, spoken
+from book.slides.rooms import COLUMN, ROOM, UNDER, Slide, height, spoken
 from book.slides.sentences import plain
 
 ABOVE, ASIDE = (1200, 470), (870, 590)  # pixels for a figure above its words, and beside them
+TALL = 1.7  # a figure that is magnified less has larger letters than on the page
+ROOMY = 0.6  # a slide that is filled no further has larger letters
 VIEW_BOX = re.compile(r'viewbox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"', re.IGNORECASE)
 
 
@@ -19,8 +21,14 @@ def section(slide: Slide, subtitle: str) -> str:
     notes += [f"<p>{' '.join(slide.caption)}</p>"] if slide.caption else []
     head = "" if slide.kind == "title" else f"<h2>{slide.title}</h2>"
     aside = f'<aside class="notes">{"".join(notes)}</aside>' if notes else ""
+    if slide.kind in (*COLUMN, "points", "text") and _taken(slide) < ROOM * ROOMY:
+        classes = "dt-roomy"
     classes = f"dt-{slide.kind}-slide {classes}".strip()
     return f'<section class="{classes}">{head}{body}{aside}</section>'
+
+
+def _taken(slide):
+    return sum(height(kind, html) for kind, html in slide.body)
 
 
 def _title(slide, subtitle):
@@ -41,17 +49,20 @@ def _figure(slide, subtitle):
 
 
 def _explorable(slide, subtitle):
-    return "", _picture(slide.body[0][1])
+    picture = slide.body[0][1]
+    return place(picture, UNDER + 1).replace("dt-beside", ""), _picture(picture)
 
 
 def place(figure: str, length: int) -> str:
     """Beside its words or above them: where the letters of the figure come out larger."""
     found = VIEW_BOX.search(figure)
-    if not found or length > UNDER:
+    if not found:
         return "dt-beside"
     width, height = map(float, found.groups())
     above, beside = (min(w / width, h / height) for w, h in (ABOVE, ASIDE))
-    return "dt-above" if above > beside else "dt-beside"
+    if above > beside and length <= UNDER:
+        return "dt-above"
+    return "dt-beside dt-tall" if beside < TALL else "dt-beside"
 
 
 def _picture(html):

@@ -95,7 +95,8 @@ class _Walk:
 def _shown(part: Tag) -> Iterator[tuple[str, Tag]]:
     """What one output of a cell shows: a figure, claims, a source, a table or printed text."""
     if part.name == "figure":
-        yield ("explorable" if part.select_one(".dt-explore") else "figure"), part
+        if not part.select_one(".dt-checkup"):  # a report is for reading
+            yield ("explorable" if part.select_one(".dt-explore") else "figure"), part
         return
     if part.name == "details":
         return  # the whole file below a part that is shown
@@ -103,6 +104,6 @@ def _shown(part: Tag) -> Iterator[tuple[str, Tag]]:
         yield from (("claim", claim) for claim in claims)
         return
     for kind, selector in OUTPUTS.items():
-        if found := [part] if part in part.parent.select(f":scope > {selector}") else part.select(selector):
-            yield kind, found[0]
+        if found := part if part.css.match(selector) else part.select_one(selector):
+            yield kind, found
             return

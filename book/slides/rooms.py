@@ -3,11 +3,12 @@
 import re
 from dataclasses import dataclass, field
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 
 ROOM = 590  # pixels under the title
 BESIDE = 370  # characters beside a figure
-UNDER = 180  # and under one
+UNDER = 150  # and under one
+CODE = 83  # characters of a line of code
 CLAIMS = 3  # on one slide
 COLUMN = ("formula", "claims", "table")  # slides that are filled from top to bottom
 HIGH = re.compile(r"\\[dt]?frac|\\sum|\\int|matrix|\\left|\\bigl|\\Bigl")
@@ -47,21 +48,42 @@ def height(kind: str, html: str) -> int:
         tex = soup.get_text()
         return (1 + len(ROW.findall(tex))) * (84 if HIGH.search(tex) else 52) + 24
     if kind == "table":
-        return 45 * len(soup.select("tr")) + 18
+        return sum(table_row(row) for row in soup.select("tr")) + 18
     if kind == "claim":
         facts = soup.select(".dt-claim-facts")
         return 54 + 36 * (rows(spoken(html), 80) + bool(facts))
     if kind in ("code", "source", "printed"):
-        return 30 * len(soup.get_text().strip("\n").splitlines()) + 18
-    return 37 * rows(soup.get_text(), 95) + 18
+        return 29 * code_rows(soup.get_text()) + 18
+    return sum(37 * rows(words(item), 93) + 18 for item in soup.select("li") or [soup])
+
+
+def table_row(row: Tag) -> int:
+    """Its first column takes what the others leave, and wraps; so do long words in the others."""
+    texts = [words(cell) for cell in row.select("th, td")] or [""]
+    first = rows(texts[0], max(12, 95 - 11 * len(texts)))
+    return 13 + 31 * max(1, first, rows("".join(texts), 70))
+
+
+def words(soup: Tag) -> str:
+    return " ".join(soup.get_text().split())
+
+
+def code_rows(text: str) -> int:
+    """Lines of code as they stand on a slide, where a long one is wrapped."""
+    return sum(max(1, rows(line, CODE)) for line in text.strip("\n").splitlines())
+
+
+def letters(pixels: int) -> int:
+    """Characters of text that fill so many pixels."""
+    return max(0, (pixels - 18) // 37 * 90)
 
 
 def rows(text: str, width: int) -> int:
-    return -(-len(" ".join(text.split())) // width)
+    return -(-len(text.strip("\n")) // width)
 
 
 def spoken(html: str) -> str:
     """What is read on the slide: of a claim its sentence and what was measured."""
     soup = BeautifulSoup(html, "html.parser")
     parts = soup.select(".dt-claim-sentence, .dt-claim-facts")[:2] or [soup]
-    return " ".join(" ".join(part.get_text().split()).split(" · ")[0] for part in parts)
+    return " ".join(words(part).split(" · ")[0] for part in parts)

@@ -14,13 +14,13 @@ speaker's notes. A mark wins over the rule (`slideshow.slide_type`; JupyterLab: 
 from bs4 import Tag
 
 from book.slides.blocks import Block
-from book.slides.rooms import CLAIMS, Slide
+from book.slides.rooms import CLAIMS, ROOM, Slide, code_rows, height, letters
 from book.slides.sentences import inner, plain, sentences
 
 APART = {"Slide check", "Exercises", "What to remember", "Going deeper", "Further reading"}
 LONGEST_CODE = 20  # lines
-LONGEST_TABLE = 9  # rows
 LEAD = 230  # characters of a sentence that leads to a formula
+A_CLAIM = [("claim", "<p>" + "x" * 380)]  # room that the words above a table leave
 SAID = 420  # characters that say what an experiment is
 
 
@@ -43,7 +43,7 @@ class _Chooser:
         self.begun = False  # with results
 
     def take(self, block: Block):
-        if block.mark == "skip":
+        if block.mark == "skip" or (block.mark and block.kind == "code" and block.folded):
             return
         if block.kind == "heading":
             self.heading(block)
@@ -67,9 +67,9 @@ class _Chooser:
         if self.part != "body" or block.folded:
             return False
         if block.kind == "source":
-            return lines(block.tag) <= LONGEST_CODE
+            return code_rows(block.tag.get_text()) <= LONGEST_CODE
         if block.kind == "table":
-            return len(block.tag.select("tbody tr")) <= LONGEST_TABLE
+            return height("table", str(block.tag)) <= ROOM
         return block.kind in ("formula", "figure", "explorable", "claim")
 
     # Each kind of block
@@ -125,7 +125,10 @@ class _Chooser:
 
     def table(self, block: Block, part: tuple[str, str]):
         self.experiment()
+        said = self.said(SAID // 2)
         self.alone(block, part)
+        if said and self.slides[-1].fits(("text", said), *A_CLAIM):
+            self.slides[-1].body.insert(0, ("text", f"<p>{said}</p>"))
 
     def alone(self, block: Block, part: tuple[str, str]):
         self.give_back()
@@ -136,12 +139,14 @@ class _Chooser:
     def experiment(self):
         """What the chapter's first experiment is, in its own words and code."""
         begun, self.begun = self.begun, True
-        if begun or self.code is None or lines(self.code) > LONGEST_CODE:
+        if begun or self.code is None or code_rows(self.code.get_text()) > LONGEST_CODE:
             return
-        said = self.said(SAID)
+        code = ("code", inner(self.code, outer=True))
+        said = self.said(min(SAID, letters(ROOM - height(*code))))
         slide = self.start("experiment")
-        slide.add("text", f"<p>{said}</p>")
-        slide.add("code", inner(self.code, outer=True))
+        if said:
+            slide.add("text", f"<p>{said}</p>")
+        slide.add(*code)
 
     def said(self, room: int) -> str:
         """The first sentences of the prose that leads here."""
@@ -190,10 +195,6 @@ class _Chooser:
             self.slides[-1].notes += [f"<p><strong>{self.title}</strong></p>"] if heading else []
             self.slides[-1].notes += [inner(tag, outer=True) for tag in self.prose]
         self.prose = []
-
-
-def lines(code: Tag) -> int:
-    return len(code.get_text().strip("\n").splitlines())
 
 
 def number(count: int) -> str:
