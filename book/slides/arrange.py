@@ -9,7 +9,7 @@ from book.slides.sentences import plain
 
 ABOVE, ASIDE = (1200, 470), (870, 590)  # pixels for a figure above its words, and beside them
 TALL = 1.7  # a figure that is magnified less has larger letters than on the page
-ROOMY = 0.6  # a slide that is filled no further has larger letters
+ROOMY = 0.66  # a slide that is filled no further has larger letters
 VIEW_BOX = re.compile(r'viewbox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"', re.IGNORECASE)
 
 
@@ -78,11 +78,15 @@ def _parts(parts):
 
 
 def _claim(html):
-    """Its sentence and what was measured; what was asked is in the notes."""
+    """Its sentence and what was measured; what was asked for stands on the page."""
     soup = BeautifulSoup(html, "html.parser")
-    facts = soup.select(".dt-claim-facts, details")
-    for fact in facts[1:]:
-        fact.decompose()
-    if facts:
-        facts[0].string = plain(facts[0].decode_contents()).split(" · ")[0]
+    claim = soup.div
+    sentence = soup.select_one(".dt-claim-sentence")  # the summary of a fold, where there are parts
+    facts = [fact for fact in soup.select(".dt-claim-facts") if fact.name != "ul"][:1]
+    parts = [("sentence", sentence.decode_contents())] if sentence else []
+    parts += [("facts", plain(fact.decode_contents()).split(" · ")[0]) for fact in facts]
+    claim.clear()
+    for name, text in parts:
+        inside = BeautifulSoup(f'<div class="dt-claim-{name}">{text}</div>', "html.parser")
+        claim.append(inside)
     return str(soup)

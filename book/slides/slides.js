@@ -26,6 +26,16 @@ function theme(name) {
 
 const dark = () => document.documentElement.dataset.theme === "dark";
 
+// Paper is light.
+function printing() {
+  let shown = null;
+  window.addEventListener("beforeprint", () => {
+    shown = document.documentElement.dataset.theme;
+    theme("light");
+  });
+  window.addEventListener("afterprint", () => theme(shown));
+}
+
 // The window with the notes copies them as they are, without the styles of this file.
 function notesForTheirWindow() {
   document.querySelectorAll("aside.notes mjx-assistive-mml").forEach((e) => e.remove());
@@ -41,6 +51,7 @@ function scrollers() {
 
 theme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 document.addEventListener("keydown", leave, true);
+printing();
 window.deck = MathJax.startup.promise
   .then(() => MathJax.typesetPromise())
   .then(notesForTheirWindow)
