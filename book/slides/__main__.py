@@ -1,6 +1,6 @@
 """Cuts the decks from the pages of the built book.
 
-    python -m book.slides [site]     default: _build/html
+python -m book.slides [site]     default: _build/html
 """
 
 import sys

@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup, Comment, Tag
 ARTICLE = re.compile(r'<article class="bd-article".*?</article>', re.DOTALL)
 MARKED = re.compile(r"\s*slide_type: (\S+)\s*")  # what book.pages writes around a Markdown cell
 MARK_CLASS = "tag_slide-type-"  # and what becomes of the tag that it gives to a code cell
+TEXTS = ("p", "ul", "ol", "dl", "blockquote", "table")
 OUTPUTS = {
     "source": "div.highlight-python, div.highlight-ipython3",
     "printed": "div.output.stream",
@@ -74,9 +75,8 @@ class _Walk:
             yield from self.cell(tag, classes)
         elif "math" in classes:
             yield Block("formula", tag, self.mark)
-        elif tag.name in ("p", "ul", "ol", "dl", "blockquote", "table") or "margin" in classes:
-            if "dt-times" not in classes:
-                yield Block("text", tag, self.mark)
+        elif (tag.name in TEXTS or "margin" in classes) and "dt-times" not in classes:
+            yield Block("text", tag, self.mark)
 
     def cell(self, tag: Tag, classes: set[str]) -> Iterator[Block]:
         marks = [c.removeprefix(MARK_CLASS) for c in classes if c.startswith(MARK_CLASS)]

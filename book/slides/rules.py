@@ -39,7 +39,7 @@ class _Chooser:
         self.title, self.part = "", "opening"
         self.prose: list[Tag] = []  # since the last block that is on a slide
         self.fresh = True  # no slide yet under this heading
-        self.code: Tag | None = None  # the last one before the first result
+        self.program: Tag | None = None  # the last one before the first result
         self.begun = False  # with results
 
     def take(self, block: Block):
@@ -59,7 +59,7 @@ class _Chooser:
             self.after_formula(block.tag)
             self.prose.append(block.tag)
         elif self.part == "body" and block.kind == "code" and not block.folded:
-            self.code = block.tag
+            self.program = block.tag
 
     def by_default(self, block: Block) -> bool:
         if self.part in ("opening", "What to remember"):
@@ -139,9 +139,9 @@ class _Chooser:
     def experiment(self):
         """What the chapter's first experiment is, in its own words and code."""
         begun, self.begun = self.begun, True
-        if begun or self.code is None or code_rows(self.code.get_text()) > LONGEST_CODE:
+        if begun or self.program is None or code_rows(self.program.get_text()) > LONGEST_CODE:
             return
-        code = ("code", inner(self.code, outer=True))
+        code = ("code", inner(self.program, outer=True))
         said = self.said(min(SAID, letters(ROOM - height(*code))))
         slide = self.start("experiment")
         if said:

@@ -4,6 +4,7 @@ import re
 
 from bs4 import BeautifulSoup
 
+from book.slides.rules import APART
 from tests.pages import checks
 from tests.pages.browser import Visit
 
@@ -58,18 +59,17 @@ def titles_and_notes(html: str) -> list[str]:
 def figures(html: str, page: str) -> list[str]:
     """Each open figure of the page that is not marked otherwise is on a slide, and no other."""
     expected, marked = _open_figures(page)
-    shown = {_alt(svg) for s in sections(html) for svg in s.select(":scope > :not(aside) svg[role]")}
+    shown = {
+        _alt(svg) for s in sections(html) for svg in s.select(":scope > :not(aside) svg[role]")
+    }
     found = [f"the figure is missing: {alt[:80]}" for alt in expected - shown]
     return found + [f"the figure was to be left out: {alt[:80]}" for alt in marked & shown]
 
 
 def _open_figures(page: str) -> tuple[set[str], set[str]]:
     article = BeautifulSoup(re.search(r"<article.*</article>", page, re.DOTALL)[0], "html.parser")
-    apart = "#going-deeper, #slide-check, #exercises, #what-to-remember, #further-reading"
     for section in article.select("section"):
-        if section.h2 and re.sub(r"[\d.#\s]+", " ", section.h2.get_text()).strip() in (
-            *("Going deeper", "Slide check", "Exercises", "What to remember", "Further reading"),
-        ):
+        if section.h2 and section.h2.get_text().strip(" #0123456789.") in APART:
             section.decompose()
     kept, left_out = set(), set()
     for cell in article.select("div.cell:not(.tag_hide-cell)"):
@@ -112,7 +112,8 @@ ROOM = """() => {
         box.bottom > page.bottom - 4 || box.top < page.top + 4))
       found.push(`${e.tagName} .${e.className.baseVal ?? e.className} reaches over the edge`);
   }
-  const boxes = [...section.querySelectorAll(":scope > :not(aside)")].map(e => e.getBoundingClientRect());
+  const parts = [...section.querySelectorAll(":scope > :not(aside)")];
+  const boxes = parts.map(e => e.getBoundingClientRect());
   for (let i = 1; i < boxes.length; i++)
     for (let j = 0; j < i; j++)
       if (boxes[j].bottom > boxes[i].top + 2 && boxes[i].bottom > boxes[j].top + 2 &&
@@ -127,22 +128,24 @@ def room(visit: Visit) -> list[str]:
     return visit.page.evaluate(ROOM)
 
 
-LETTERS = """([text, figure]) => {
+LETTERS = """([text, figure, longest]) => {
   const found = [], section = Reveal.getCurrentSlide();
-  const apart = "aside.notes, svg, mjx-container, .dt-description, legend, .dt-announce, sub, sup, datalist";
+  const apart = "aside.notes, svg, mjx-container, .dt-description, legend, .dt-announce, " +
+    "sub, sup, datalist";
+  const own = (e) => [...e.childNodes].some((n) => n.nodeType == 3 && n.data.trim());
   for (const e of section.querySelectorAll("*")) {
-    if (e.closest(apart) || ![...e.childNodes].some(n => n.nodeType == 3 && n.data.trim())) continue;
+    if (e.closest(apart) || !own(e)) continue;
     const size = parseFloat(getComputedStyle(e).fontSize);
     if (size < text) found.push(`${e.tagName} .${e.className} has letters of ${size} px`);
   }
   for (const t of section.querySelectorAll(".dt-figure svg text")) {
     const turned = t.getScreenCTM();
     const size = parseFloat(getComputedStyle(t).fontSize) * Math.hypot(turned.c, turned.d);
-    if (size < figure) found.push(`a figure has letters of ${size.toFixed(1)} px: ${t.textContent}`);
+    if (size < figure) found.push(`letters of ${size.toFixed(1)} px in a figure: ${t.textContent}`);
   }
   for (const e of section.querySelectorAll("pre")) {
     const rows = Math.round(e.clientHeight / parseFloat(getComputedStyle(e).lineHeight));
-    if (rows > 20) found.push(`code of ${rows} lines`);
+    if (rows > longest) found.push(`code of ${rows} lines`);
   }
   return [...new Set(found)].slice(0, 3);
 }"""
@@ -150,7 +153,7 @@ LETTERS = """([text, figure]) => {
 
 def letters(visit: Visit) -> list[str]:
     """Legible from the last row."""
-    return visit.page.evaluate(LETTERS, [SMALLEST, SMALLEST_IN_A_FIGURE])
+    return visit.page.evaluate(LETTERS, [SMALLEST, SMALLEST_IN_A_FIGURE, LONGEST_CODE])
 
 
 def shown(visit: Visit) -> int:
