@@ -34,7 +34,7 @@ def inner(tag: Tag, outer: bool = False) -> str:
     for link in tag.select("a"):
         link.unwrap()
     for named in tag.select("[id]"):
-        if not named.find_parent(class_="dt-figure") and "dt-" not in named["id"]:
+        if not named.find_parent(class_=["dt-figure", "dt-explore"]):
             del named["id"]
     if outer and tag.name != "a":
         return str(tag)

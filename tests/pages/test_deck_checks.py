@@ -16,7 +16,7 @@ SVG = f'<svg role="img" aria-label="{ALT}" viewBox="0 0 432 244">{LETTER}</svg>'
 RANGE = '<input type="range" id="r" list="values" min="0" max="4" value="0" aria-valuetext="0">'
 LABELS = "".join(f'<option value="{n}" label="{n}"></option>' for n in range(5))
 FRAMES = [
-    f'<svg role="img" aria-label="The value is {n}, and the line ends there."><g>{n}</g></svg>'
+    f'<svg role="img" aria-label="The value is {n}, and the line ends there."><text>{n}</text></svg>'
     for n in range(5)
 ]
 EXPLORABLE = (
@@ -139,7 +139,7 @@ def test_what_does_not_fit_fails(look, check, style):
 @pytest.mark.parametrize("key", ["E", "Escape", "PageDown"])
 def test_a_key_that_is_lost_is_seen(look, key):
     """The policy allows only the script whose hash it holds, so the deck is made anew."""
-    lines = {"E": "keyCode: 69", "Escape": '"Escape", "PageDown"', "PageDown": "Reveal.next()"}
+    lines = {"E": "keyCode: 69", "Escape": '"Escape", "PageDown"', "PageDown": "Reveal.next();"}
     others = {"E": "keyCode: 70", "Escape": '"PageDown"', "PageDown": "void 0"}
     import book.slides.deck as module
 
