@@ -185,8 +185,8 @@ class _Chooser:
 
     def start(self, kind: str) -> Slide:
         self.slides.append(Slide(kind, self.title))
-        self.to_notes()
         self.fresh = False
+        self.to_notes()
         return self.slides[-1]
 
     def to_notes(self):

@@ -100,6 +100,7 @@ def test_the_default_rule():
     assert fails.title == experiment.title == "It fails"
     assert [kind for kind, _ in fails.body] == ["figure", "claim"]
     assert "What fails shows" in notes(fails)
+    assert notes(experiment) == "Ten layers and one rate. A sentence more."
     assert words(remember) == "Keep it."
 
 

@@ -91,3 +91,10 @@ def test_the_window_with_the_notes(browser, site):
         assert len(window.frames) == 3
         problems = checks.messages(seen)
     assert not problems, "\n".join(problems)
+
+
+def test_the_list_of_decks(browser, site):
+    with visit(browser, site, "slides/index.html") as seen:
+        problems = checks.accessibility(seen) + checks.overflow(seen)
+        problems += checks.foreign_requests(seen) + checks.messages(seen)
+    assert not problems, "\n".join(problems)
