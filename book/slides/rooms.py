@@ -28,6 +28,10 @@ class Slide:
     def add(self, kind: str, html: str):
         self.body.append((kind, html))
 
+    def say(self, words: str):
+        if words:
+            self.add("text", f"<p>{words}</p>")
+
     def count(self, kind: str) -> int:
         return sum(kind == of for of, _ in self.body)
 

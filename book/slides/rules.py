@@ -119,8 +119,7 @@ class _Chooser:
         ours = slide.title == self.title and slide.count("claim") < CLAIMS
         if not (ours and slide.fits(part)):
             slide = self.start("claims")
-            if said:
-                slide.add("text", f"<p>{said}</p>")
+            slide.say(said)
         slide.add(*part)
 
     def table(self, block: Block, part: tuple[str, str]):
@@ -144,8 +143,7 @@ class _Chooser:
         code = ("code", inner(self.program, outer=True))
         said = self.said(min(SAID, letters(ROOM - height(*code))))
         slide = self.start("experiment")
-        if said:
-            slide.add("text", f"<p>{said}</p>")
+        slide.say(said)
         slide.add(*code)
 
     def said(self, room: int) -> str:
@@ -164,7 +162,7 @@ class _Chooser:
         *before, last = sentences(self.prose[-1])
         if before and len(plain(last)) < LEAD // 4:
             last = f"{before[-1]} {last}"
-        return [("text", f"<p>{last}</p>")] if len(plain(last)) <= LEAD else []
+        return [("text", f"<p>{last}</p>")] if 0 < len(plain(last)) <= LEAD else []
 
     def after_formula(self, text: Tag):
         """The sentence that says what the letters of a formula are."""

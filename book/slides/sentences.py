@@ -11,7 +11,10 @@ TITLED = ".headerlink, .section-number"
 
 
 def sentences(paragraph: Tag) -> list[str]:
-    """The HTML of each sentence. A full stop inside emphasis or a formula ends none."""
+    """The HTML of each sentence. A full stop inside emphasis or a formula ends none.
+
+    An empty paragraph has one empty sentence.
+    """
     found, now = [], ""
     for child in paragraph.children:
         if not isinstance(child, NavigableString):
@@ -23,7 +26,7 @@ def sentences(paragraph: Tag) -> list[str]:
                 found.append(now + escaped(text[start : end.end()]))
                 now, start = "", end.end()
         now += escaped(text[start:])
-    return [sentence.strip() for sentence in [*found, now] if sentence.strip()]
+    return [sentence.strip() for sentence in [*found, now] if sentence.strip()] or [""]
 
 
 def inner(tag: Tag, outer: bool = False) -> str:

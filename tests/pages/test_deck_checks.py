@@ -16,7 +16,7 @@ SVG = f'<svg role="img" aria-label="{ALT}" viewBox="0 0 432 244">{LETTER}</svg>'
 RANGE = '<input type="range" id="r" list="values" min="0" max="4" value="0" aria-valuetext="0">'
 LABELS = "".join(f'<option value="{n}" label="{n}"></option>' for n in range(5))
 FRAMES = [
-    f'<svg role="img" aria-label="The value is {n}, and the line ends there."><text>{n}</text></svg>'
+    f'<svg role="img" aria-label="The value is {n}; the line has an end."><text>{n}</text></svg>'
     for n in range(5)
 ]
 EXPLORABLE = (
