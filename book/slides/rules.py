@@ -160,7 +160,8 @@ class _Chooser:
         if not self.prose or self.prose[-1].name != "p":
             return []
         *before, last = sentences(self.prose[-1])
-        if before and len(plain(last)) < LEAD // 4:
+        said = before and ("text", f"<p>{before[-1]}</p>") in self.slides[-1].body
+        if before and not said and len(plain(last)) < LEAD // 4:
             last = f"{before[-1]} {last}"
         return [("text", f"<p>{last}</p>")] if 0 < len(plain(last)) <= LEAD else []
 

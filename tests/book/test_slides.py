@@ -114,6 +114,12 @@ def test_a_formula_has_the_sentences_around_it_and_its_neighbour():
     assert "The rest is told." in notes(slide)
 
 
+def test_a_sentence_is_said_once():
+    made = cut(h2("Why", formula(), "<p>Write g for it. So</p>", formula("c")))
+    (slide,) = [slide for slide in made if slide.kind == "formula"]
+    assert words(slide).count("Write g for it.") == 1
+
+
 def test_formulas_that_have_no_room_on_one_slide_make_two():
     tall = formula(r"\frac a b \\ \frac a b \\ \frac a b \\ \frac a b")
     assert kinds(cut(h2("Why", tall, tall), apart=""))[2:] == ["formula", "formula"]
