@@ -171,6 +171,11 @@ def test_a_mark_brings_in_what_is_folded_and_code():
     assert words(made[-1]) == "look()"
 
 
+def test_what_is_folded_is_on_no_slide():
+    made = cut(EXPERIMENT, h2("Then", cell(claim("It holds"), tags="tag_hide-cell")))
+    assert not any("It holds" in words(slide) for slide in made)
+
+
 def test_a_fragment_joins_the_slide_before():
     more = cell(code="look()", tags="tag_slide-type-fragment")
     made = cut(EXPERIMENT, h2("Then", more), apart="")
