@@ -11,6 +11,7 @@ from book.guards import CHAPTER_BUDGET_S, CLAIM, FIGURE
 from book.reading import reading_minutes
 
 OURS = "application/vnd.deeptricks."
+SLIDE_TYPES = ("-", "slide", "fragment", "notes", "skip")
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,13 @@ def _seconds(record: dict) -> float | None:
 
 
 def page(notebook: NotebookNode, facts: Chapter) -> NotebookNode:
-    """The same notebook with its times under the title, anchors at claims, numbered figures."""
+    """The same notebook with its times under the title, anchors at claims, numbered figures.
+
+    What a cell is on the slides (`slideshow.slide_type`) is marked for `book.slides`: as a tag of a
+    code cell, which becomes a class, and as comments around the text of a Markdown cell.
+    """
     result = copy.deepcopy(notebook)
+    _mark_slides(result.cells[1:], facts.docname)
     _add_times(result.cells[0], facts)
     _add_anchors(result)
     result.cells = [part for cell in result.cells for part in _split_at_figures(cell)]
@@ -66,6 +72,21 @@ def page(notebook: NotebookNode, facts: Chapter) -> NotebookNode:
         for mime in [m for m in output.get("data", {}) if m.startswith(OURS)]:
             del output.data[mime]
     return result
+
+
+def _mark_slides(cells, docname):
+    for cell in cells:
+        kind = cell.metadata.get("slideshow", {}).get("slide_type", "-")
+        if kind not in SLIDE_TYPES:
+            where = f"{docname}, cell {cell.get('id')}"
+            raise ValueError(f"{where}: slide_type is {kind!r}, expected one of {SLIDE_TYPES}")
+        if kind == "-":
+            continue
+        if cell.cell_type == "code":
+            cell.metadata["tags"] = [*cell.metadata.get("tags", []), f"slide-type-{kind}"]
+        else:
+            marks = [f"<!-- slide_type: {mark} -->" for mark in (kind, "-")]
+            cell.source = f"{marks[0]}\n\n{cell.source}\n\n{marks[1]}"
 
 
 def duration(seconds: float) -> str:
@@ -79,7 +100,11 @@ def _add_times(cell, facts):
             f"<span>Runs in <b>{duration(facts.seconds)}</b> of CPU time on one core</span> "
             f"<span>Budget {CHAPTER_BUDGET_S:g} s</span>"
         )
-    line = f'<p class="dt-times"><span>Read in <b>{facts.minutes} min</b></span> {run}</p>'
+    up = "../" * facts.docname.count("/")
+    deck = f"{up}slides/{facts.docname.removeprefix('chapters/')}.html"
+    slides = f'<span><a href="{deck}">Slides</a></span>'
+    read = f"<span>Read in <b>{facts.minutes} min</b></span>"
+    line = f'<p class="dt-times">{read} {run} {slides}</p>'
     cell.source = re.sub(
         r"^# .+$", lambda m: f"{m[0]}\n\n{line}\n", cell.source, count=1, flags=re.MULTILINE
     )

@@ -26,8 +26,9 @@ def test_there_are_sixty_mistakes_and_twenty_alternatives_that_are_different_cod
 
 def test_each_mistake_states_what_it_costs():
     for assignment in assignments():
-        silent = [mistake.name for mistake in assignment.mistakes if mistake.cost is None]
-        assert not silent, assignment.name
+        silent = {mistake.name for mistake in assignment.mistakes if mistake.cost is None}
+        # A patient that is still ill costs the checks of its fault; which they are, the term draws.
+        assert not {name for name in silent if not name.endswith(" left in")}, assignment.name
 
 
 def test_each_question_that_checks_decide_has_a_mistake():

@@ -76,10 +76,10 @@ def _compressed(file: Path, version: int) -> int:
 
 
 @contextlib.contextmanager
-def visit(browser, base: str, path: str, width=1280, theme="light"):
+def visit(browser, base: str, path: str, width=1280, theme="light", height=900):
     """Open one page, wait until it is still, and note what it asked for and said."""
     context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce"
+        viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce"
     )
     page = context.new_page()
     seen = Visit(page, base)

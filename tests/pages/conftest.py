@@ -15,14 +15,22 @@ def missing(what: str):
 
 
 def pages() -> list[str]:
-    """Every page of the site but the redirect at its root."""
+    """Every page of the site but the redirect at its root and the decks of slides."""
     found = sorted(p.relative_to(SITE).as_posix() for p in SITE.rglob("*.html"))
-    return [p for p in found if not p.startswith("_static/") and p != "index.html"]
+    return [p for p in found if not p.startswith(("_static/", "slides/")) and p != "index.html"]
+
+
+def decks() -> list[str]:
+    """The chapters that have a deck, as <part>/<topic>."""
+    folder = SITE / "slides"
+    return sorted(p.relative_to(folder).with_suffix("").as_posix() for p in folder.glob("*/*.html"))
 
 
 def pytest_generate_tests(metafunc):
     if "path" in metafunc.fixturenames:
         metafunc.parametrize("path", pages() or [None])
+    if "chapter" in metafunc.fixturenames:
+        metafunc.parametrize("chapter", decks() or [None])
 
 
 @pytest.fixture(scope="session")

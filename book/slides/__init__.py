@@ -1,0 +1,1 @@
+"""A deck of slides for each chapter, cut from its finished page: `python -m book.slides`."""
