@@ -13,7 +13,9 @@ def assignments():
 def test_each_assignment_has_a_file_of_tests():
     here = {path.stem for path in (MASTERS.parent / "tests" / "grading").glob("test_*.py")}
     assert {f"test_assignment_{a.name}" for a in assignments()} <= here
-    parts = {path.name for path in (MASTERS.parent / "chapters").iterdir() if list(path.glob("*.ipynb"))}
+    parts = {
+        path.name for path in (MASTERS.parent / "chapters").iterdir() if list(path.glob("*.ipynb"))
+    }
     assert {a.name for a in assignments()} == parts
 
 
