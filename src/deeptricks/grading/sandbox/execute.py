@@ -1,13 +1,21 @@
 """A student's notebook, run for its values, in a sandbox that has no expected value in it."""
 
+import re
+import time
 from dataclasses import dataclass, field
 
 from ..assignment import Assignment, grade_id
 from ..compare import difference
 from .answers import Answers
+from .ipython import as_python
 from .launch import launched
 from .limits import Limits
 from .wire import packed
+
+AT_A_LIMIT = re.compile(  # of time, memory, files, processes and threads
+    r"TimeoutError: the cell took longer|MemoryError|BlockingIOError"
+    r"|OSError: \[Errno (11|12|24|27|28)\]|RuntimeError: can't start new thread"
+)
 
 
 @dataclass
@@ -23,12 +31,15 @@ class Outcome:
     notes
         What a person should look at: each cell or check that ended a run and was left out of
         the next, and each run that did not reach its end. Empty where nothing happened.
+    met
+        Room → limits that a run met, or came near to, and went on.
     """
 
     cells: dict[int, str] = field(default_factory=dict)
     values: dict[tuple[str, str], object] = field(default_factory=dict)
     errors: dict[tuple[str, str], str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    met: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def ended(self) -> str | None:
@@ -72,8 +83,12 @@ def run(
 def _run_room(outcome, task, room, limits, sandboxed, slot):
     """Run, and run again without the cell or check at which a run ended before its time."""
     for attempt in range(limits.restarts + 1):
-        answers = Answers(task)
+        answers, begin = Answers(task), time.monotonic()
         reason = launched(task, answers, room, limits, sandboxed, slot)
+        spent = time.monotonic() - begin
+        if spent > limits.seconds_a_room / 2:
+            told = f"the run took {spent:.0f} seconds of {limits.seconds_a_room:g}"
+            outcome.met.setdefault(room, []).append(told)
         at = answers.step()
         if answers.ended and reason is None and at is None:
             break
@@ -86,6 +101,9 @@ def _run_room(outcome, task, room, limits, sandboxed, slot):
             break
         _leave_out(task, at, why, outcome)
     outcome.cells.update({k: error for k, error in answers.cells.items() if error})
+    stopped = [f"cell {k}: {e}" for k, e in sorted(outcome.cells.items()) if AT_A_LIMIT.match(e)]
+    if stopped:
+        outcome.met.setdefault(room, []).extend(stopped)
     outcome.values.update(answers.values)
     outcome.errors.update(answers.errors)
     for check in task["checks"]:
@@ -120,7 +138,8 @@ def job(assignment: Assignment, notebook, room: str) -> dict:
         tests = known is not None and known.cell_type == "code" and known.metadata.nbgrader.grade
         skipped = known is not None and "experiment" in known.metadata.get("tags", [])
         if cell.cell_type == "code" and not tests and not skipped:
-            cells.append({"index": index, "source": str(cell.source)})
+            source = str(cell.source)
+            cells.append({"index": index, "source": source, "python": as_python(source)})
     checks = [
         {
             "id": [question.name, check.name],

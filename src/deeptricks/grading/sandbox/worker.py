@@ -114,7 +114,7 @@ def _run_cell(cell, names, job, cells):
         if set_timer:
             on_signal(signal.SIGALRM, TimeIsUp.ring)
             set_timer(signal.ITIMER_REAL, job["seconds_a_cell"])
-        exec(cells.compiled(cell["source"], f"<cell {cell['index']}>"), names)
+        cells.run(cell, f"<cell {cell['index']}>", names)
         return None
     except TimeIsUp:
         return f"TimeoutError: the cell took longer than {job['seconds_a_cell']:g} seconds"
