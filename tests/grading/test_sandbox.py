@@ -314,6 +314,26 @@ def test_empty_files_count_as_memory(monkeypatch):
     assert reason == "its processes and files took more than 600 MB of memory"
 
 
+TABLES = """
+import ctypes, sys
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+print(libc.mmap(None, 2**30, 1, 0x8022, -1, 0), flush=True)  # MAP_POPULATE, only to be read
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells of them")
+def test_page_tables_count_as_memory():
+    with subprocess.Popen(
+        [sys.executable, "-c", TABLES], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert int(process.stdout.readline()) > 0
+        assert 2 * MB <= watch._beside(process) < 8 * MB, "8 bytes for each of 2**18 pages"
+        process.stdin.close()
+
+
 @needs_a_room
 def test_files_of_the_machine_do_not_count_as_memory():
     assert watch._files(psutil.Process()) == 0
@@ -408,6 +428,47 @@ ODD_CELLS = [
 def test_what_only_a_notebook_understands_breaks_nothing():
     names = "first, second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth"
     assert value(f"return [{names}]", cells=ODD_CELLS) == [*range(1, 11)]
+
+
+LINES_FOR_IPYTHON = {
+    "a magic that runs its line": ("%time x = 3", 3),
+    "the value of a magic": ("x = %time 1 + 2", 3),
+    "options": ("x = 0\n%timeit -n 1 -r 1 globals().update(x=3)", 3),
+    "a magic of several lines": ("%time x = (1 + \\\n    2)", 3),
+    "a shell line of several": ("!pip install \\\n   torch\nx = 3", 3),
+    "a loop behind a magic": ("x = 0\n%time for i in range(3): x += i", 3),
+    "inside a text": ("x = '''\n%time y\n!ls\n'''.count('%')\n!ls\nx += 2", 3),
+    "the rest of a division": ("x = (13\n  % 10\n)\n%matplotlib inline", 3),
+    "pip alone": ("pip install torch", None),
+    "below pip": ("import math\npip install torch\nx = 3", 3),
+    "pip in a text": ("x = len('''\npip install x''')\n!ls\nx -= 11", 3),
+    "a question": ("x = 3\nx?\nlen??", 3),
+    "await": ("import asyncio\nx = await asyncio.sleep(0, 3)", 3),
+    "await below a magic": ("import asyncio\n%time y = 1\nx = y + await asyncio.sleep(0, 2)", 3),
+    "async for": ("async def f():\n    yield 3\nasync for x in f():\n    pass", 3),
+    "capture with a name": ("%%capture told\nx = 3\ntold.show()", 3),
+    "two magics of a cell": ("%%time\n%%capture\nx = 3\n%matplotlib inline", 3),
+    "a prompt that was copied": (">>> x = 3", 3),
+    "a help page": ("x = 3\nhelp(x)\nget_ipython().system('ls')", 3),
+    "a file that is written": ("%%writefile x.py\nx = 4", None),
+}
+
+
+@needs_a_room
+def test_lines_for_ipython():
+    """Each cell sets x, as it would in a notebook; None: it sets nothing and does no harm."""
+    cells = ["seen = []"]
+    for source, _ in LINES_FOR_IPYTHON.values():
+        cells += ["x = None", source, "seen.append(x)"]
+    expected = {name: x for name, (_, x) in LINES_FOR_IPYTHON.items()}
+    seen = value("return seen", cells=cells)
+    assert dict(zip(LINES_FOR_IPYTHON, seen, strict=True)) == expected
+
+
+def test_a_cell_that_ipython_cannot_read_stays_as_it_is():
+    for source in ("x = (", "'", "%time x = (", "if:\n  \n pass"):
+        assert source.split()[-1] in as_python(source)
+    assert as_python("%%time\n" * 5000 + "x = 1").split() == ["x", "=", "1"]
 
 
 def honest(**options):

@@ -119,19 +119,6 @@ ATTACKS = [
                        try: lucky.append(socket.socket(family, kind))
                        except OSError: pass
            """, recall="variance = 0 if lucky else 1"),
-    Attack("page tables", "reads gigabytes of nothing: the tables of it are memory",
-           review="MB of memory (left out", seconds=8, after="""
-           import ctypes, os, time
-           for _ in range(30):
-               if not os.fork():
-                   libc = ctypes.CDLL(None)
-                   libc.mmap.restype = ctypes.c_void_p
-                   libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3,
-                                         ctypes.c_long]
-                   libc.mmap(None, 14 * 2**30, 1, 0x8022, -1, 0)  # MAP_POPULATE
-                   time.sleep(100)
-           time.sleep(100)
-           """),
     Attack("a flood of lines", "short lines without end, each of which wants to be read",
            review="lines of answers", after="""
            import os
