@@ -4,7 +4,7 @@ import hashlib
 import unicodedata
 from collections import defaultdict
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from nbgrader.utils import parse_utc
 
@@ -13,11 +13,11 @@ from .names import safe_id
 UNSAFE = "a name needs letters or digits"
 
 
-def counted(candidates, roster=None):
+def counted(candidates, roster=None, zone=UTC):
     """(submissions, others): of each student and assignment one, in the order of the names."""
     chosen, others = [], []
     for (student, _), group in sorted(_grouped(candidates, roster).items()):
-        one, left = _last(student, group)
+        one, left = _last(student, group, zone)
         chosen.append(one)
         others += left
     return sorted(chosen, key=lambda one: (one.student, one.assignment)), others
@@ -65,7 +65,7 @@ def _on_roster(roster, name, number):
     return found[0] if len(found) == 1 else None
 
 
-def _last(student, group):
+def _last(student, group, zone):
     """The submission that counts, and the others with the reason why they do not."""
     name = group[0][1].told.student
     files = [one for _, one in group if one.submission.path]
@@ -85,7 +85,7 @@ def _last(student, group):
               for one in left]  # fmt: skip
     ids = sorted({own for own, _ in group})
     made = replace(last.submission, student=ids[0], name=name, late=last.told.late,
-                   timestamp=_moment(last.told.when))  # fmt: skip
+                   timestamp=_moment(last.told.when, zone))  # fmt: skip
     if not safe_id(made.student) or made.student != safe_id(made.student):
         made = replace(made, path=None, refused=made.refused or UNSAFE)
     return made, others
@@ -101,12 +101,13 @@ def _order(candidates):
     return None
 
 
-def _moment(text):
-    """A time as nbgrader keeps it, in UTC; None where it is none."""
+def _moment(text, zone=UTC):
+    """A time as nbgrader keeps it, in UTC; None where it is none. Blackboard's is of `zone`."""
     if not text:
         return None
     try:
-        return datetime.strptime(text, "%Y-%m-%d-%H-%M-%S").isoformat()  # Blackboard's
+        local = datetime.strptime(text, "%Y-%m-%d-%H-%M-%S").replace(tzinfo=zone)
+        return local.astimezone(UTC).replace(tzinfo=None).isoformat()
     except ValueError:
         pass
     try:

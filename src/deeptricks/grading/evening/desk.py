@@ -96,6 +96,8 @@ class Desk:
             "assignment": submission.assignment,
             "submission": fingerprint,
             "timestamp": submission.timestamp,
+            "name": submission.name,
+            "late": submission.late,
             "grader": self.fingerprint,
             "unreadable": unreadable,
             "failed": False,

@@ -28,7 +28,7 @@ class Found:
         elif entry.is_symlink():
             self._refuse(entry.name, self.assignment, "it is a link, not a file or folder", entry)
         elif entry.is_dir(follow_symlinks=False):
-            told = names.read(entry.name)
+            told = names.read(entry.name, folder=True)
             try:
                 self._take_folder(entry, told)
             except OSError as error:

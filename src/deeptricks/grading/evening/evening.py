@@ -13,8 +13,9 @@ from tqdm import tqdm
 
 from ..course import Course
 from ..pool import each
-from ..results import gradebook
+from ..results import gradebook, lateness
 from ..results.feedback import graded_notebook
+from ..settings import Settings
 from . import records
 from .bounded import Died
 from .clerk import Clerk
@@ -32,6 +33,7 @@ def evening(
     workers: int = 2,
     again: bool = False,
     sandboxed: bool = True,
+    settings: Settings | None = None,
 ) -> list[dict]:
     """Grade what has not been graded, or has changed; the records of all, in the same order.
 
@@ -52,14 +54,16 @@ def evening(
             records.sweep(course)
             names = sorted({s.assignment for s in submissions if s.assignment})
             desks = {name: Desk.prepared(course, name, sandboxed) for name in names}
-            return _Evening(course, desks, again, sandboxed).of(submissions, workers)
+            settings = settings or Settings.read(course.folder, course.names())
+            return _Evening(course, desks, again, sandboxed, settings).of(submissions, workers)
     except Timeout:
         raise ValueError(f"another run is grading the course in {course.folder}") from None
 
 
 class _Evening:
-    def __init__(self, course, desks, again, sandboxed):
+    def __init__(self, course, desks, again, sandboxed, settings):
         self.course, self.desks, self.again, self.sandboxed = course, desks, again, sandboxed
+        self.settings = settings
 
     def of(self, submissions, workers):
         """The clerks of the workers read, run and show; one more prints, here, what was written."""
@@ -78,6 +82,8 @@ class _Evening:
             for name, desk in self.desks.items():
                 gradebook.checked(self.book, desk.assignment)
                 self.there[name] = gradebook.known(self.book, name)
+            gradebook.enrolled(self.book, self.settings.roster)
+            self.other_penalty = lateness.applied(self.book, self.settings)
             for _ in each(self._mistakes, list(self.desks), workers):
                 pass
             done = {}
@@ -107,6 +113,7 @@ class _Evening:
             or not record
             or record.get("failed")
             or (record["grader"], record["submission"]) != (desk.fingerprint, mark)
+            or record["timestamp"] != submission.timestamp
         )
         if now:
             before = record
@@ -123,7 +130,8 @@ class _Evening:
     def _is_published(self, record):
         name, student = record["assignment"], record["student"]
         path = graded_notebook(self.course, student, name)
-        return record["written"] and student in self.there[name] and path.is_file()
+        there = student in self.there[name] and (student, name) not in self.other_penalty
+        return record["written"] and there and path.is_file()
 
     def _show(self, clerk, submission, record):
         """Let the notebook be written; where a clerk dies of it, one without answers."""
@@ -139,18 +147,24 @@ class _Evening:
         if "grader" not in record or self._is_published(record):
             return
         desk, clerk = self.desks[record["assignment"]], self.clerks[-1]
-        gradebook.write(self.book, desk.assignment, record)
+        self._enter(desk, record)
         try:
             clerk.ask(do="print", student=record["student"], assignment=record["assignment"])
         except Died as death:
             _not_shown(record, death)
             self._show(clerk, replace(submission, path=None, refused=NO_PAGE), record)
-            gradebook.write(self.book, desk.assignment, record)
+            self._enter(desk, record)
             with suppress(Died):  # then there is no page, and the record says so
                 clerk.ask(do="print", student=record["student"], assignment=record["assignment"])
         record["written"] = True
         path = records.path_of(self.course, record["student"], record["assignment"])
         records.stored(path, record)
+
+    def _enter(self, desk, record):
+        """Points and penalty into the gradebook."""
+        gradebook.write(self.book, desk.assignment, record)
+        only = record["student"], record["assignment"]
+        lateness.applied(self.book, self.settings, only)
 
 
 def _not_shown(record, death):

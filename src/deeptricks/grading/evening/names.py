@@ -49,7 +49,7 @@ class Named:
     late: bool = False
 
 
-def read(text: str, until: str | None = None) -> Named:
+def read(text: str, until: str | None = None, folder: bool = False) -> Named:
     """What the name of a file (without its ending) or folder tells.
 
     Parameters
@@ -59,6 +59,8 @@ def read(text: str, until: str | None = None) -> Named:
     until
         The student's name ends where this text first stands; the platforms' names are not looked
         for then.
+    folder
+        Browsers number files that are there twice, and no folders.
     """
     text = unicodedata.normalize("NFC", text)
     if until:
@@ -75,7 +77,7 @@ def read(text: str, until: str | None = None) -> Named:
                 int(told["upload"]) if told.get("upload") else None,
                 _times(told.get("file") or "")[1], bool(told.get("late")),
             )  # fmt: skip
-    rest, times = re.fullmatch(r"(.*?) ?\((\d{1,3})\)", text, re.DOTALL) and _times(text) or (text, 0)
+    rest, times = (text, 0) if folder or not text.endswith(")") else _times(text)
     return Named(rest.strip(), times=times)
 
 

@@ -19,8 +19,8 @@ class Roster:
     Whatever stands in a row may be the name under which a file of that student comes.
     """
 
-    def __init__(self, columns: list[str], rows: dict[str, dict[str, str]]):
-        self.columns, self.rows = columns, rows
+    def __init__(self, columns: list[str], column: str, rows: dict[str, dict[str, str]]):
+        self.columns, self.column, self.rows = columns, column, rows
         self._known: dict[str, set[str]] = {}
         for student, row in rows.items():
             for text in {*row.values(), self.name(student), *_turned(self.name(student))}:
@@ -62,7 +62,7 @@ class Roster:
             if student.casefold() in {known.casefold() for known in rows}:
                 raise ValueError(f"roster {str(path)!r}, line {number}: id {student!r} stands twice")
             rows[student] = row
-        return cls(columns, rows)
+        return cls(columns, column, rows)
 
     def name(self, student: str) -> str:
         """What a student is called; "" for one who is not on the roster."""
@@ -71,6 +71,12 @@ class Roster:
             return row[whole]
         parts = [_first(list(row), kind) for kind in (FIRST, LAST)]
         return " ".join(row[part] for part in parts if part)
+
+    def parts(self, student: str) -> tuple[str, str]:
+        """First and last name, as far as they can be told apart."""
+        name = self.name(student)
+        first, _, last = _turned(name)[0].partition(" ") if "," in name else name.rpartition(" ")
+        return first, last
 
     def find(self, name: str, number: str | None = None) -> list[str]:
         """The ids of those whom a name of a file may mean; the number decides where it is known."""

@@ -7,6 +7,7 @@
 
 import os
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from pathlib import Path
 
 from .attempts import counted
@@ -39,6 +40,7 @@ def survey(
     assignment: str | None = None,
     until: str | None = None,
     roster: Roster | None = None,
+    zone: tzinfo = UTC,
 ) -> Survey:
     """All that lies in `folder`: each file is a submission, or one of the others.
 
@@ -54,6 +56,8 @@ def survey(
         Of flat files: the student's name ends where this text first stands in the file's name.
     roster
         Tells whose a name is.
+    zone
+        Of times that do not tell it.
 
     Raises
     ------
@@ -68,5 +72,5 @@ def survey(
     found = Found(folder, known, assignment, until)
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         found.take(entry)
-    submissions, others = counted(found.candidates, roster)
+    submissions, others = counted(found.candidates, roster, zone)
     return Survey(submissions, sorted(found.others + others))
