@@ -111,8 +111,8 @@ def test_litter_is_no_student(tmp_path):
 
 
 def test_no_file_is_lost(tmp_path):
-    names = ["anna.ipynb.txt", "bob.IPYNB", "cleo.zip", "dora.py", "emil.ipynb", "notes", "fay.ipynb.json",
-             "gus/x.txt", "hal/inputs/inputs.ipynb", "hal/inputs/table.csv", "ida/inputs.ipynb",
+    names = ["anna.ipynb.txt", "bob.IPYNB", "cleo.zip", "dora.py", "emil.ipynb", "notes",
+             "fay.ipynb.json", "gus/x.txt", "hal/inputs/inputs.ipynb", "hal/inputs/table.csv", "ida/inputs.ipynb",
              "ida/signal/signal.ipynb"]  # fmt: skip
     downloaded(tmp_path, *names)
     counted, others = seen(tmp_path)
@@ -129,7 +129,8 @@ def test_browsers_number_what_is_there_twice(tmp_path):
     assert seen(tmp_path)[0] == {"anna": "anna (10).ipynb"}
 
 
-@pytest.mark.parametrize("name", ["Anna O'Brien", "100% Anna", "a/../b", "Mu\u0308ller", "李伟", "x" * 300,
+@pytest.mark.parametrize("name", ["Anna O'Brien", "100% Anna", "a/../b", "Mu\u0308ller", "李伟",
+                                  "x" * 300,
                                   "=HYPERLINK(1)", "anna\u202egro", " anna ", "a\tb"])  # fmt: skip
 def test_an_id_is_safe_and_stays(name):
     assert safe(safe_id(name))
@@ -143,7 +144,9 @@ def test_nobody_gets_the_id_of_another(tmp_path):
     assert len(counted) == 3
 
 
-ROSTER = "\ufeffID;Name;Email;Canvas\nam1;Müller, Anna;anna.m@uni.edu;815\nbr2;Bob Ray;bob@uni.edu;816\n"
+ROSTER = (
+    "\ufeffID;Name;Email;Canvas\nam1;Müller, Anna;anna.m@uni.edu;815\nbr2;Bob Ray;bob@uni.edu;816\n"
+)
 ROSTER += "lw3;Li Wei;lw@uni.edu;817\nlw4;Li Wei;liwei@uni.edu;818\n;Points possible;;\n"
 
 

@@ -120,7 +120,10 @@ def test_terminal_and_table_agree_after_a_resubmission(course, tmp_path, capsys)
         ("roster = 'none.csv'", "cannot be read"),
         ("dates = 1", "it has 'dates'; allowed are"),
         ("due", "is no TOML"),
-        ("roster = 'r.csv'\n[extensions.toy]\nbo = 2026-11-20 10:00:00", "not one student of the roster"),
+        (
+            "roster = 'r.csv'\n[extensions.toy]\nbo = 2026-11-20 10:00:00",
+            "not one student of the roster",
+        ),
     ],
 )
 def test_settings_that_are_none(tmp_path, text, message):

@@ -57,7 +57,9 @@ def test_locked_cells_and_tests_get_their_source_back(course, right):
     assert {n for n, s in after.items() if s == "print('mine')"} == {
         "imports", "standardize_tests", "title",
     }  # fmt: skip
-    told = "The locked cell 'imports' had been changed: it was put back, and what stood there follows it."
+    told = (
+        "The locked cell 'imports' had been changed: it was put back, what stood there follows it."
+    )
     assert told in found.notes
 
 

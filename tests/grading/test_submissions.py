@@ -90,7 +90,7 @@ def test_where_nothing_tells_the_last_one_is_refused_and_counted_once(tmp_path):
     put(tmp_path / "anna_y.ipynb")
     put(tmp_path / "Anna/x.ipynb")
     (found,) = find(tmp_path, ["toy"], "toy", "_")
-    assert "no telling the last" in found.refused
+    assert "nothing tells the last" in found.refused
     assert all(name in found.refused for name in ("anna_x", "anna_y", "Anna/x"))
 
 

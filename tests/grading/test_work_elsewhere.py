@@ -128,7 +128,7 @@ def test_what_stood_in_a_locked_cell_can_be_read(course):
     found = restore.restored(blank(course), reading.notebook(json.dumps(notebook).encode()))
     assert [ESSAY in cell.source for cell in found.notebook.cells].index(True) == 1
     assert found.notes == [
-        "The locked cell 'title' had been changed: it was put back, and what stood there follows it."
+        "The locked cell 'title' had been changed: it was put back, what stood there follows it."
     ]
 
 

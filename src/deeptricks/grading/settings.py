@@ -2,6 +2,7 @@
 
 import math
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -108,10 +109,8 @@ def _zone(path, name):
 
 def _moment(path, name, when, zone):
     if isinstance(when, str):
-        try:
+        with suppress(ValueError):
             when = datetime.fromisoformat(when)
-        except ValueError:
-            pass
     if not isinstance(when, datetime):
         raise ValueError(f"{path}: {name} is {when!r}; a time like 2026-11-22 23:59:00 is needed")
     when = when if when.tzinfo else when.replace(tzinfo=zone)

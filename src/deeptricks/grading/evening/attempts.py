@@ -51,7 +51,7 @@ def _ids(candidates, roster):
         several = number and len(namesakes[name.casefold()]) > 1
         ids[name, number] = safe_id(f"{name}_{number}" if several else name) or ascii(name)[:80]
     owners = defaultdict(set)
-    for (name, number), student in ids.items():
+    for (name, _), student in ids.items():
         owners[student.casefold()].add(name.casefold())
     for (name, number), student in ids.items():
         taken = len(owners[student.casefold()]) > 1 and student != name
@@ -73,7 +73,7 @@ def _last(student, group, zone):
     order = _order(best)
     if order is None and len(files) > 1:
         places = ", ".join(repr(one.place[:80]) for one in files)
-        refused = f"there is more than one submission of this name, and no telling the last: {places}"
+        refused = f"of several submissions of this name nothing tells the last: {places}"
         best, left = [replace(files[0], submission=replace(
             files[0].submission, path=None, refused=refused))], files[1:]  # fmt: skip
     else:
@@ -81,8 +81,8 @@ def _last(student, group, zone):
         left = best[:-1]
     last = best[-1]
     left += [one for _, one in group if files and not one.submission.path]
-    others = [(one.place, one.submission.refused or f"an earlier attempt of {student}: the last counts")
-              for one in left]  # fmt: skip
+    why = f"an earlier attempt of {student}: the last counts"
+    others = [(one.place, one.submission.refused or why) for one in left]
     ids = sorted({own for own, _ in group})
     made = replace(last.submission, student=ids[0], name=name, late=last.told.late,
                    timestamp=_moment(last.told.when, zone))  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a student sends passes through a clerk and nothing else: read, run, compared, shown, printed.
+"""What a student sends passes through a clerk and nothing else: read, run, compared, printed.
 
 A clerk is a process with limits (`bounded`): the one that keeps the gradebook never has a notebook
 of a student in its hands. Each question is about one submission, and what a clerk may die of ends

@@ -131,6 +131,8 @@ def content(submission: Submission) -> tuple[str, bytes | None, str | None]:
         data = b"" if why else reading.content(submission.path)
     except reading.UnreadableError as error:
         why = str(error)
-    return (reading.fingerprint(why.encode()), None, why) if why else (
-        reading.fingerprint(data), data, None
+    return (
+        (reading.fingerprint(why.encode()), None, why)
+        if why
+        else (reading.fingerprint(data), data, None)
     )

@@ -86,7 +86,9 @@ class Found:
             reason = f"there is no {assignment}.ipynb in the folder: no notebook is there"
             self._refuse(told, assignment, f"{reason}{names_of and ', but '}{names_of}", folder)
         elif not right and len(notebooks) > 1:
-            reason = f"there is no {assignment}.ipynb in the folder: {len(notebooks)} notebooks are "
+            reason = (
+                f"there is no {assignment}.ipynb in the folder: {len(notebooks)} notebooks are "
+            )
             self._refuse(told, assignment, f"{reason}called otherwise", folder)
         else:
             moment = _timestamp(Path(folder.path) / "timestamp.txt") or told.when
@@ -96,7 +98,9 @@ class Found:
         path = Path(entry.path)
         mode = path.lstat().st_mode
         if not stat.S_ISREG(mode):
-            kind = "a link" if stat.S_ISLNK(mode) else "a folder" if stat.S_ISDIR(mode) else "no file"
+            kind = (
+                "a link" if stat.S_ISLNK(mode) else "a folder" if stat.S_ISDIR(mode) else "no file"
+            )
             self._refuse(told, assignment, f"what is called a notebook is {kind}", entry)
         else:
             self._add(told, Submission(told.student, assignment, path), entry)

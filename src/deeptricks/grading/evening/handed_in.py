@@ -1,4 +1,4 @@
-"""A submission: one student's file for one assignment, or why there is none. Nothing is followed."""
+"""A submission: a student's file for an assignment, or why there is none. No link is followed."""
 
 import os
 import stat

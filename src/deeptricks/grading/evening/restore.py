@@ -147,7 +147,7 @@ def _put_back(cell, theirs, result):
         which = f"the locked cell {name!r}" if name else f"cell {theirs.metadata.student.number}"
         result.elsewhere.append(f"{which} was changed")
         result.notes.append(
-            f"{which[0].upper()}{which[1:]} had been changed: it was put back, and what stood there "
+            f"{which[0].upper()}{which[1:]} had been changed: it was put back, what stood there "
             "follows it."
         )
     return made

@@ -60,7 +60,7 @@ class Roster:
                     "._-@ are allowed"
                 )
             if student.casefold() in {known.casefold() for known in rows}:
-                raise ValueError(f"roster {str(path)!r}, line {number}: id {student!r} stands twice")
+                raise ValueError(f"roster {str(path)!r}, line {number}: {student!r} stands twice")
             rows[student] = row
         return cls(columns, column, rows)
 
@@ -75,8 +75,11 @@ class Roster:
     def parts(self, student: str) -> tuple[str, str]:
         """First and last name, as far as they can be told apart."""
         name = self.name(student)
-        first, _, last = _turned(name)[0].partition(" ") if "," in name else name.rpartition(" ")
-        return first, last
+        if "," in name:
+            last, _, first = name.partition(",")
+        else:
+            first, _, last = name.rpartition(" ")
+        return first.strip(), last.strip()
 
     def find(self, name: str, number: str | None = None) -> list[str]:
         """The ids of those whom a name of a file may mean; the number decides where it is known."""

@@ -124,7 +124,7 @@ def _silent(question, check, outcome):
     """Whether a limit spoke and not the answer: of time, or of memory, whichever came first."""
     reason = check["reason"]
     if (question, check["name"]) in outcome.values:  # only whoever compared can have met one
-        return "(MemoryError)" in reason
+        return "MemoryError)" in reason
     return reason.startswith("MemoryError") or not AN_EXCEPTION.match(reason)
 
 

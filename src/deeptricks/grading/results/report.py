@@ -17,9 +17,7 @@ BY_HAND = "to be graded by hand"
 CHANGED = "changed after it was graded by hand"
 
 
-def write_csv(
-    course: Course, refused: list[dict] = (), settings: Settings | None = None
-) -> Path:
+def write_csv(course: Course, refused: list[dict] = (), settings: Settings | None = None) -> Path:
     """Write `grades.csv`: a row for each student and assignment, a column for each question.
 
     Beside it, in `import/`, a table of each assignment for the learning platform.
@@ -150,7 +148,10 @@ def absent(found: list[dict], roster, others: list[tuple[str, str]], most: int =
     for name in sorted({r["assignment"] for r in found if r["assignment"]}) if roster else ():
         here = {r["student"] for r in found if r["assignment"] == name}
         for who, told in (
-            ([s for s in roster.rows if s not in here], f"{name}: of the roster, handed in nothing"),
+            (
+                [s for s in roster.rows if s not in here],
+                f"{name}: of the roster, handed in nothing",
+            ),
             (sorted(here - set(roster.rows)), f"{name}: not on the roster"),
         ):
             if who:

@@ -35,11 +35,12 @@ def for_import(course: Course, rows: list[dict], roster: Roster | None) -> list[
         known = roster.rows if roster else {}
         questions = [c for row in these.values() for c in row if c.startswith(f"{name}: ")]
         columns = list(dict.fromkeys([*own, name, "max", "penalty", "late", *questions]))
+        column = roster.column if roster else "student"
+        order = [*(s for s in known if s in these), *(s for s in these if s not in known)]
         made = [
-            {roster.column if roster else "student": student} | these[student] | known.get(student, {})
-            | {name: these[student].get("final", "")}
-            for student in [*(s for s in known if s in these), *(s for s in these if s not in known)]
-        ]  # fmt: skip
+            {column: s} | these[s] | known.get(s, {}) | {name: these[s].get("final", "")}
+            for s in order
+        ]
         paths.append(write(course.folder / "import" / f"{name}.csv", columns, made))
     return paths
 

@@ -177,7 +177,9 @@ def _beside(process):
     with suppress(OSError, ValueError):
         lines = Path(f"/proc/{process.pid}/status").read_text("utf-8").splitlines()
         told = dict(line.split(":", 1) for line in lines)
-        return 1024 * sum(int(told[name].split()[0]) for name in ("VmPTE", "VmSwap") if name in told)
+        return 1024 * sum(
+            int(told[name].split()[0]) for name in ("VmPTE", "VmSwap") if name in told
+        )
     return 0
 
 
