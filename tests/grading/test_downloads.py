@@ -112,7 +112,8 @@ def test_litter_is_no_student(tmp_path):
 
 def test_no_file_is_lost(tmp_path):
     names = ["anna.ipynb.txt", "bob.IPYNB", "cleo.zip", "dora.py", "emil.ipynb", "notes",
-             "fay.ipynb.json", "gus/x.txt", "hal/inputs/inputs.ipynb", "hal/inputs/table.csv", "ida/inputs.ipynb",
+             "fay.ipynb.json", "gus/x.txt", "hal/inputs/inputs.ipynb", "hal/inputs/table.csv",
+             "ida/inputs.ipynb",
              "ida/signal/signal.ipynb"]  # fmt: skip
     downloaded(tmp_path, *names)
     counted, others = seen(tmp_path)

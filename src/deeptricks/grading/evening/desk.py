@@ -128,11 +128,10 @@ def content(submission: Submission) -> tuple[str, bytes | None, str | None]:
     """(fingerprint, the bytes of the file, None), or (fingerprint, None, why there are none)."""
     why = submission.refused
     try:
-        data = b"" if why else reading.content(submission.path)
+        if submission.path is not None and not why:
+            data = reading.content(submission.path)
+            return reading.fingerprint(data), data, None
     except reading.UnreadableError as error:
         why = str(error)
-    return (
-        (reading.fingerprint(why.encode()), None, why)
-        if why
-        else (reading.fingerprint(data), data, None)
-    )
+    why = why or "there is no file"
+    return reading.fingerprint(why.encode()), None, why

@@ -48,8 +48,10 @@ def known(book: Gradebook, assignment: str) -> set[str]:
 
 def enrolled(book: Gradebook, roster: Roster | None) -> None:
     """Put the students of a roster into the gradebook, those who handed in nothing among them."""
+    if roster is None:
+        return
     there = {student.id: student for student in book.students}
-    for student in roster.rows if roster else ():
+    for student in roster.rows:
         first, last = roster.parts(student)
         known = there.get(student)
         if known is None or (known.first_name, known.last_name) != (first, last):
