@@ -4,11 +4,15 @@ This happens before the sandbox, where there is no IPython. What comes out calls
 the one that the sandbox has (`cells`) runs what `%time` and its like are to run, and nothing else.
 """
 
+import re
 import token
 
 from IPython.core.inputtransformer2 import TransformerManager, make_tokens_by_line
 
 OF_A_CELL = ("%%time", "%%timeit", "%%capture", "%%prun")  # what they run is Python
+MAYBE = re.compile(  # a cell without any of these is Python already: most are, and tokens take time
+    r"^\s*([%!?,;/]|>>>|In \[|(pip|conda|mamba|uv)\s)|\?\s*$|=\s*[%!]|\A(\s*\n)?[ \t]", re.MULTILINE
+)
 AUTOMAGIC = ("pip", "conda", "mamba", "uv")  # IPython takes them for magics without a %
 
 
@@ -18,6 +22,8 @@ def as_python(source: str) -> str:
     Below `%%time`, `%%timeit`, `%%capture` and `%%prun` stands Python; below other magics of a
     cell (`%%bash`, `%%writefile`, …) nothing that a check could need.
     """
+    if not MAYBE.search(source):
+        return source
     above = ""
     while source.lstrip().startswith("%%"):
         magic, _, rest = source.lstrip().partition("\n")
