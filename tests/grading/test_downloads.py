@@ -44,6 +44,9 @@ def test_moodle_flat(tmp_path):
     assert set(counted) == {"Anna_O_Brien", "Jürgen_Müller", "Bo_Li", "Cleo_Kay"}
     assert "not called a notebook" in counted["Cleo_Kay"]
     assert not others
+    names = {one.student: one.name for one in survey(tmp_path, ["inputs"], "inputs").submissions}
+    assert names["Anna_O_Brien"] == "Anna O'Brien", "and back"
+    assert names["Jürgen_Müller"] == "Jürgen Müller"
 
 
 def test_moodle_in_folders(tmp_path):
@@ -186,7 +189,7 @@ def test_names_of_a_roster(roster):
 @pytest.mark.parametrize(
     ("text", "message"),
     [("name\nAnna\n", "one must be called id"), ("id,name\na b,Anna\n", "line 2: id is 'a b'"),
-     ("id,name\nann,Anna\nAnn,Ann\n", "line 3: id 'Ann' stands twice"), ("", "one must be called")],
+     ("id,name\nann,Anna\nAnn,Ann\n", "line 3: 'Ann' stands twice"), ("", "one must be called")],
 )  # fmt: skip
 def test_a_roster_that_is_none(tmp_path, text, message):
     (tmp_path / "roster.csv").write_text(text)
