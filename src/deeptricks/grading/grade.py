@@ -8,7 +8,6 @@ platform have it. What was graded before is kept; an interrupted run goes on whe
 """
 
 import sys
-from pathlib import Path
 
 from .course import Course
 from .sandbox.walls import bubblewrap
@@ -77,7 +76,7 @@ def main(options) -> int:
         print("\nInterrupted. What was graded is kept: the same command goes on.", file=sys.stderr)
         return 130
     path = report.write_csv(course, [r for r in records if "grader" not in r], settings)
-    files = tables.files(course, found, there.others, Path(options.folder))
+    files = tables.files(course, found, there.others)
     print(report.summary(report.reviewed(course, records)))
     print(report.absent(records, settings.roster, there.others))
     print(f"\nGrades: {path}\nFeedback: {course.folder / 'feedback'}\nFiles: {files}")

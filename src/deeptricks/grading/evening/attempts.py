@@ -85,7 +85,7 @@ def _last(student, group, zone):
     others = [(one.place, one.submission.refused or why) for one in left]
     ids = sorted({own for own, _ in group})
     made = replace(last.submission, student=ids[0], name=name, late=last.told.late,
-                   timestamp=_moment(last.told.when, zone))  # fmt: skip
+                   place=last.place, timestamp=_moment(last.told.when, zone))  # fmt: skip
     if not safe_id(made.student) or made.student != safe_id(made.student):
         made = replace(made, path=None, refused=made.refused or UNSAFE)
     return made, others

@@ -19,6 +19,7 @@ class Submission:
     timestamp: str | None = None
     late: bool = False  # says the platform
     name: str = ""  # of the student, as it came
+    place: str = ""  # of the file or folder, in the folder of all
 
     @property
     def named(self) -> bool:

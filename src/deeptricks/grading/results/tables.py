@@ -45,17 +45,13 @@ def for_import(course: Course, rows: list[dict], roster: Roster | None) -> list[
     return paths
 
 
-def files(course: Course, submissions, others: list[tuple[str, str]], root: Path) -> Path:
+def files(course: Course, submissions, others: list[tuple[str, str]]) -> Path:
     """`files.csv`: what became of every file that lay in the folder of the submissions."""
     rows = [
-        {"file": _place(one, root), "student": one.student, "name": one.name,
+        {"file": one.place, "student": one.student, "name": one.name,
          "assignment": one.assignment, "became": one.refused or "read"}
         for one in submissions
     ]  # fmt: skip
     rows += [{"file": place, "became": f"not graded: {reason}"} for place, reason in others]
     columns = ["file", "student", "name", "assignment", "became"]
     return write(course.folder / "files.csv", columns, sorted(rows, key=lambda r: r["file"]))
-
-
-def _place(one, root):
-    return str(one.path.relative_to(root)) if one.path else ""
