@@ -163,8 +163,7 @@ class _Evening:
     def _enter(self, desk, record):
         """Points and penalty into the gradebook."""
         gradebook.write(self.book, desk.assignment, record)
-        only = record["student"], record["assignment"]
-        lateness.applied(self.book, self.settings, only)
+        lateness.applied_to(self.book, self.settings, record["student"], record["assignment"])
 
 
 def _not_shown(record, death):
