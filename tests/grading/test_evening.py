@@ -138,7 +138,7 @@ def _killed(course, folder, most, how=signal.SIGKILL, seconds=60):
     words += ["--course", str(course.folder)]
     words += [] if has_sandbox() else ["--unsafe-without-sandbox"]
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    end = time.monotonic() + 120
+    end = time.monotonic() + 600  # on a machine that has much else to do
     while len(list(course.folder.glob("records/[!.]*/toy.json"))) < most:
         assert process.poll() is None, "it ended by itself"
         assert time.monotonic() < end, "no records"
