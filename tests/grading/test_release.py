@@ -37,7 +37,7 @@ def made(tmp_path):
 def files(course):
     """What lies in a course, without the gradebook."""
     found = {str(path.relative_to(course)) for path in course.rglob("*") if path.is_file()}
-    return found - {"gradebook.db", "term.json", "nbgrader_config.py"}
+    return found - {"gradebook.db", "term.json", "settings.toml", "nbgrader_config.py"}
 
 
 MADE = {"source/toy/toy.ipynb", "release/toy/toy.ipynb"}

@@ -20,6 +20,7 @@ def course(tmp_path_factory):
     hand_in(folder, "bob", answered(course), when="2026-11-19 12:00:00 UTC")
     hand_in(folder, "=HYPERLINK(1)", answered(course))
     hand_in(folder, "@cmd", answered(course))
+    hand_in(folder, "@+", answered(course))
     evil = answered(course, standardize="raise ValueError('=1+1\\n=2\\x1b[31m')")
     hand_in(folder, "dora", evil)
     with opened(course) as book:
@@ -38,7 +39,8 @@ def rows(course):
 def test_a_row_for_each_student(rows):
     anna = rows["anna"]
     assert anna == {
-        "student": "anna", "assignment": "toy", "score": "6.0", "max": "9.0", "automatic": "6.0",
+        "student": "anna", "name": "anna", "assignment": "toy", "score": "6.0", "penalty": "0.0",
+        "final": "6.0", "max": "9.0", "automatic": "6.0",
         "manual": "0", "needs review": "yes", "reason": "story: to be graded by hand",
         "late": "1.5 h", "toy: recall": "2.0", "toy: standardize": "4.0", "toy: story": "0.0",
     }  # fmt: skip
@@ -76,10 +78,24 @@ def test_harmless(value, cell):
     assert report.harmless(value) == cell
 
 
-def test_unsafe_names_are_listed_and_have_no_points(rows):
-    assert rows["'=HYPERLINK(1)'"]["needs review"] == "yes"
-    assert rows["'@cmd'"]["score"] == ""
-    assert "a name may have letters" in rows["'@cmd'"]["reason"]
+def test_unsafe_names_become_safe_ones_and_the_table_maps_them_back(rows):
+    assert rows["HYPERLINK_1"]["score"] == "6.0"
+    assert rows["HYPERLINK_1"]["name"] == "'=HYPERLINK(1)"
+    assert rows["cmd"]["name"] == "'@cmd"
+
+
+def test_a_name_of_which_nothing_is_left_is_listed_and_has_no_points(rows):
+    assert rows["'@+'"]["needs review"] == "yes"
+    assert rows["'@+'"]["score"] == ""
+    assert "a name needs letters" in rows["'@+'"]["reason"]
+
+
+def test_what_became_of_every_file(course):
+    with open(course.folder / "files.csv", newline="") as file:
+        told = {row["file"]: row["became"] for row in csv.DictReader(file)}
+    assert told["anna/toy/toy.ipynb"] == "read"
+    assert told["'=HYPERLINK(1)/toy/toy.ipynb"] == "read"
+    assert told["'@+/toy/toy.ipynb"] == "a name needs letters or digits"
 
 
 def made(student, points, now=True, flags=()):

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 from deeptricks.grading.evening import reading
-from deeptricks.grading.evening.submissions import find, safe
+from deeptricks.grading.evening.submissions import find, safe, survey
 from deeptricks.grading.results import pictures
 
 GOOD = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}
@@ -73,14 +73,25 @@ def test_flat_files_need_an_assignment(tmp_path):
     assert students(find(tmp_path, ["toy"], "toy", "_")) == {"anna": None}
 
 
-def test_two_files_of_one_name_are_both_refused(tmp_path):
+def test_of_two_files_of_one_name_the_last_counts(tmp_path):
     put(tmp_path / "anna_1.ipynb")
-    put(tmp_path / "anna_2.ipynb")
-    put(tmp_path / "Anna/x.ipynb")
+    put(tmp_path / "anna_10.ipynb")
+    put(tmp_path / "anna_9.ipynb")
     put(tmp_path / "bob_1.ipynb")
-    found = find(tmp_path, ["toy"], "toy", "_")
-    assert [one.student for one in found if one.refused] == ["Anna", "anna", "anna"]
-    assert [one.student for one in found if not one.refused] == ["bob"]
+    found = survey(tmp_path, ["toy"], "toy", "_")
+    assert [one.path.name for one in found.submissions] == ["anna_10.ipynb", "bob_1.ipynb"]
+    assert [place for place, reason in found.others if "an earlier attempt of anna" in reason] == [
+        "anna_1.ipynb", "anna_9.ipynb",
+    ]  # fmt: skip
+
+
+def test_where_nothing_tells_the_last_one_is_refused_and_counted_once(tmp_path):
+    put(tmp_path / "anna_x.ipynb")
+    put(tmp_path / "anna_y.ipynb")
+    put(tmp_path / "Anna/x.ipynb")
+    (found,) = find(tmp_path, ["toy"], "toy", "_")
+    assert "nothing tells the last" in found.refused
+    assert all(name in found.refused for name in ("anna_x", "anna_y", "Anna/x"))
 
 
 def test_one_folder_for_each_student(tmp_path):
@@ -148,10 +159,18 @@ def test_a_link_that_took_the_place_of_a_file_is_not_followed(tmp_path):
         reading.content(path)
 
 
-def test_an_unsafe_name_is_told_in_quotes_and_its_file_left_alone(tmp_path):
-    put(tmp_path / "=cmd/toy/toy.ipynb")
+def test_an_unsafe_name_becomes_a_safe_one(tmp_path):
+    put(tmp_path / "=cmd|' C calc'!A0/toy/toy.ipynb")
     (found,) = find(tmp_path, ["toy"])
-    assert found.student == "'=cmd'"
+    assert found.student == "cmd_C_calc_A0"
+    assert found.name == "=cmd|' C calc'!A0"
+    assert found.path
+
+
+def test_a_name_without_letters_is_told_in_quotes_and_its_file_left_alone(tmp_path):
+    put(tmp_path / "=+-/toy/toy.ipynb")
+    (found,) = find(tmp_path, ["toy"])
+    assert found.student == "'=+-'"
     assert found.path is None
     assert not found.named
 
@@ -171,7 +190,11 @@ UNREADABLE = {
     "a number": (b"1", "no notebook"),
     "no cells": (b'{"nbformat": 4}', "no cells"),
     "cells of a wrong type": (b'{"cells": {"a": 1}}', "no cells"),
-    "deep": (b"[" * 10**6, "nested too deep"),
+    "deep": (b"[" * 10**5, "nested too deep"),
+    "millions of lists": (b"[" + b"[]," * 4 * 10**6 + b"[]]", "more than 500000 values"),
+    "millions of empty texts": (b'{"": [' + b'"",' * 4 * 10**6 + b'""]}', "more than 500000 texts"),
+    "millions of numbers": (b"[" + b"1," * 6 * 10**5 + b"1]", "more than 500000 values"),
+    "lists behind a quote": (b'["' + rb"\"" * 9 + b'", ' + b"{}," * 10**6, "500000 values"),
     "deep in a cell": (notebook()[:-2] + b'"' + b'{"a":' * 10**5, "no notebook|too deep"),
     "long numbers": (b"9" * 10**6, "no notebook"),
     "many cells": (notebook(*[code()] * 1001), "1001 cells"),

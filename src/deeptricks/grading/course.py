@@ -4,15 +4,17 @@ source/<assignment>/      with solutions, for this term's constants
 release/<assignment>/     what students get
 submitted/<student>/<assignment>/
 autograded/…, feedback/…  after grading
-gradebook.db, nbgrader_config.py, term.json
+gradebook.db, nbgrader_config.py, term.json, settings.toml
 """
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.engine import URL
 from traitlets.config import Config
 
+from . import settings
 from .assignment import Assignment
 
 NOTE = "term.json"
@@ -58,6 +60,8 @@ class Course:
             raise ValueError(f"folder {str(folder)!r} cannot be made: {error.strerror}") from None
         note = json.dumps({"seed": seed, "masters": str(masters)})
         (folder / NOTE).write_text(note + "\n", "utf-8")
+        if not (folder / settings.FILE).exists():
+            (folder / settings.FILE).write_text(settings.TEMPLATE, "utf-8")
         return cls(folder, masters, seed)
 
     @classmethod
@@ -95,7 +99,7 @@ class Course:
     @property
     def gradebook(self) -> str:
         """The address of nbgrader's database."""
-        return f"sqlite:///{self.folder / 'gradebook.db'}"
+        return address(self.folder / "gradebook.db")
 
     def config(self) -> Config:
         """What nbgrader's converters need to know."""
@@ -104,3 +108,8 @@ class Course:
         config.CourseDirectory.course_id = "deeptricks"
         config.CourseDirectory.db_url = self.gradebook
         return config
+
+
+def address(file: Path) -> str:
+    """A database in a file, for SQLAlchemy: in its addresses a % has a meaning of its own."""
+    return str(URL.create("sqlite", database=str(file)))

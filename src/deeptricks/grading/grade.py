@@ -11,6 +11,7 @@ import sys
 
 from .course import Course
 from .sandbox.walls import bubblewrap
+from .settings import Settings
 
 WITHOUT = (
     "WARNING: without a sandbox. The code of every student runs as you: it can read and change "
@@ -27,6 +28,10 @@ def arguments(parser):
         "--until", metavar="TEXT",
         help="of flat files: the student's name ends at the first TEXT, as '_' in many downloads",
     )  # fmt: skip
+    parser.add_argument(
+        "--roster", metavar="CSV",
+        help="the students: a column id, one with names, any others (else: settings.toml)",
+    )  # fmt: skip
     parser.add_argument("--workers", type=int, default=2, help="sandboxes at a time (default 2)")
     parser.add_argument("--again", action="store_true", help="grade what was graded before, too")
     parser.add_argument(
@@ -42,8 +47,8 @@ def arguments(parser):
 def main(options) -> int:
     """Grade, and tell what came out; 130 where it was interrupted."""
     from .evening.evening import evening
-    from .evening.submissions import find
-    from .results import report  # nbgrader takes seconds to load
+    from .evening.submissions import survey
+    from .results import report, tables  # nbgrader takes seconds to load
     from .results.of_class import pages
 
     course = Course.open(options.course)
@@ -57,31 +62,38 @@ def main(options) -> int:
         print(WITHOUT, file=sys.stderr)
     else:
         bubblewrap()  # says at once what is missing
-    found = find(options.folder, course.names(), options.assignment, options.until)
+    settings = Settings.read(course.folder, course.names(), options.roster)
+    there = survey(options.folder, course.names(), options.assignment, options.until,
+                   settings.roster, settings.zone)  # fmt: skip
+    found = there.submissions
     if not found:
         raise ValueError(f"folder {options.folder!r} holds no submission")
     try:
         records = evening(
-            course, found, options.workers, options.again, not options.unsafe_without_sandbox
-        )
+            course, found, options.workers, options.again, not options.unsafe_without_sandbox,
+            settings,
+        )  # fmt: skip
     except KeyboardInterrupt:
         print("\nInterrupted. What was graded is kept: the same command goes on.", file=sys.stderr)
         return 130
-    path = report.write_csv(course, [r for r in records if "grader" not in r])
-    print(report.summary(records))
-    print(f"\nGrades: {path}\nFeedback: {course.folder / 'feedback'}")
+    path = report.write_csv(course, [r for r in records if "grader" not in r], settings)
+    files = tables.files(course, found, there.others)
+    print(report.summary(report.reviewed(course, records)))
+    print(report.absent(records, settings.roster, there.others))
+    print(f"\nGrades: {path}\nFeedback: {course.folder / 'feedback'}\nFiles: {files}")
     print(f"The class: {pages.write(course)}")
     return 0
 
 
 def _renewed(course, assignment):
     """The pages and the table, from the gradebook as it is now."""
-    from .results import gradebook, report
+    from .results import gradebook, lateness, report
     from .results.feedback import Printer, graded_notebook
     from .results.of_class import pages
 
     names = [assignment] if assignment else course.names()
     with gradebook.opened(course) as book:
+        lateness.applied(book, Settings.read(course.folder, course.names()))
         graded = [
             (student, name)
             for name in names

@@ -91,6 +91,43 @@ ATTACKS = [
                    block.buf[::4096] = b"x" * len(block.buf[::4096])
            except OSError: pass
            """, review="the process ended (left out"),  # a bus error
+    Attack("socket buffers", "memory of the kernel, which belongs to no process",
+           review="MB of memory (left out", seconds=8, after="""
+           import os, signal, socket, time
+           for _ in range(15):
+               if not os.fork():
+                   kept = []
+                   while True:
+                       try: kept.append(socket.socketpair())
+                       except OSError: break
+                   for one, other in kept:
+                       for end in (one, other):
+                           end.setblocking(False)
+                           try:
+                               while True: end.send(bytes(10**5))
+                           except OSError: pass
+                   time.sleep(100)
+           time.sleep(100)
+           """),
+    Attack("other sockets", "TCP over the loop device, netlink: buffers that nobody counts",
+           before="""
+           import socket
+           lucky = []
+           for family in range(60):
+               if family != socket.AF_UNIX:
+                   for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_RAW):
+                       try: lucky.append(socket.socket(family, kind))
+                       except OSError: pass
+           """, recall="variance = 0 if lucky else 1"),
+    Attack("a flood of lines", "short lines without end, each of which wants to be read",
+           review="lines of answers", after="""
+           import os
+           lines = bytes([10]) * 10**5
+           while True:
+               for fd in range(3, 256):
+                   try: os.write(fd, lines)
+                   except OSError: pass
+           """),
     Attack("empty files", "a million names", after="""
            import os
            for name in range(10**6): os.close(os.open(f"/tmp/{name}", os.O_CREAT))

@@ -27,6 +27,14 @@ ATTACKS = [
            words = (b"MARKER_OF_THE_HOST", b"checks", b"/work/", b"grading")
            lucky = [word for word in words if word in text]
            """, recall=NOT_IF_LUCKY),
+    Attack("read the mounts", "where on the machine all this lies", before="""
+           import glob
+           names = glob.glob("/proc/self/mount*") + glob.glob("/proc/*/maps") + ["/etc/mtab"]
+           lucky = []
+           for name in names:
+               try: lucky.append(open(name, "rb").read())
+               except OSError: pass
+           """, recall=NOT_IF_LUCKY),
     Attack("use a framework", "the question forbids it", before="""
            import importlib
            lucky = []

@@ -75,8 +75,11 @@ ATTACKS = [
     Attack("other slots", "looks for processes and files of others", before="""
            import os
            mine = {os.getpid(), os.getppid(), 1}
-           lucky = {int(p) for p in os.listdir("/proc") if p.isdigit()} - mine
-           lucky |= set(os.listdir("/tmp"))
+           lucky = set(os.listdir("/tmp"))
+           for other in set(range(1, 2**15)) - mine:
+               try: os.kill(other, 0); lucky.add(other)
+               except ProcessLookupError: pass
+               except PermissionError: lucky.add(other)
            """, recall=NOT_IF_LUCKY),
     Attack("write into memory", "ctypes over the constants of Python",
            after="import ctypes\nctypes.memset(id(1), 0, 64)\nctypes.memset(id(True), 255, 64)",

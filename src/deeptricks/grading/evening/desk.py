@@ -15,6 +15,7 @@ from .submissions import Submission
 from .verdict import flag, unanswered, verdict
 
 FAILED = "the grader itself failed on this submission (please report it): {}"
+DIED = "the grader died of this submission, and went on with the next ({}): --again tries it again"
 
 
 @dataclass(frozen=True)
@@ -59,40 +60,51 @@ class Desk:
 
     def restored(self, submission: Submission) -> tuple[str, Restored | None, str | None]:
         """(fingerprint of the file, notebook or None, why it cannot be read or None)."""
-        if submission.refused:
-            return reading.fingerprint(submission.refused.encode()), None, submission.refused
-        data = b""
+        mark, data, why = content(submission)
         try:
-            data = reading.content(submission.path)
-            return reading.fingerprint(data), self._put_back(data), None
+            return mark, None if why else self._put_back(data), why
         except reading.UnreadableError as error:
-            return reading.fingerprint(data or str(error).encode()), None, str(error)
+            return mark, None, str(error)
 
     def _put_back(self, data):
         try:
             return restored(self.release, reading.notebook(data))
         except reading.UnreadableError:
             raise
+        except MemoryError:
+            raise reading.UnreadableError(
+                "reading it takes more memory than there is for one submission"
+            ) from None
         except (Exception, RecursionError) as error:
             raise reading.UnreadableError(FAILED.format(type(error).__name__)) from error
 
-    def graded(self, submission: Submission, slot: int, known) -> tuple[dict, Restored | None]:
-        """The record of a submission, and the notebook that was run."""
+    def graded(self, submission: Submission, read: tuple, slot: int, known) -> dict:
+        """The record of a submission; `read` is what `restored` gave."""
         start = time.perf_counter()
-        fingerprint, found, unreadable = self.restored(submission)
-        record = {
+        fingerprint, found, unreadable = read
+        record = self._record(submission, fingerprint, unreadable)
+        record |= self._verdict(found, slot, known) if found else self._unread(unreadable)
+        record["seconds"] = round(time.perf_counter() - start, 3)
+        return record
+
+    def given_up(self, submission: Submission, fingerprint: str, how: str) -> dict:
+        """The record of a submission of which a clerk died: it is not tried again by itself."""
+        unread = self._unread(DIED.format(how), "the grader could not be done with it")
+        return self._record(submission, fingerprint, DIED.format(how)) | unread | {"seconds": 0.0}
+
+    def _record(self, submission, fingerprint, unreadable):
+        return {
             "student": submission.student,
             "assignment": submission.assignment,
             "submission": fingerprint,
             "timestamp": submission.timestamp,
+            "name": submission.name,
+            "late": submission.late,
             "grader": self.fingerprint,
             "unreadable": unreadable,
             "failed": False,
             "written": False,
         }
-        record |= self._verdict(found, slot, known) if found else self._unread(unreadable)
-        record["seconds"] = round(time.perf_counter() - start, 3)
-        return record, found
 
     def _verdict(self, found, slot, known):
         try:
@@ -115,3 +127,16 @@ class Desk:
         questions = {q.name: unanswered(q) for q in self.assignment.questions}
         flags = [flag(name, reason, told) for name in questions]
         return {"questions": questions, "flags": flags, "notes": []}
+
+
+def content(submission: Submission) -> tuple[str, bytes | None, str | None]:
+    """(fingerprint, the bytes of the file, None), or (fingerprint, None, why there are none)."""
+    why = submission.refused
+    try:
+        if submission.path is not None and not why:
+            data = reading.content(submission.path)
+            return reading.fingerprint(data), data, None
+    except reading.UnreadableError as error:
+        why = str(error)
+    why = why or "there is no file"
+    return reading.fingerprint(why.encode()), None, why

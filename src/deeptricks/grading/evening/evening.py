@@ -1,24 +1,30 @@
 """An evening of grading: every submission once, several at a time, and whole files at every moment.
 
+Nothing here holds a notebook of a student: clerks do, in processes with limits, who may die of it.
 What was graded stays on record; a run that was interrupted, by Ctrl-C or worse, goes on from there.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict, replace
 
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from ..course import Course
 from ..pool import each
-from ..results import gradebook
-from ..results.feedback import Printer, graded_notebook
-from ..results.shown import shown
+from ..results import gradebook, lateness
+from ..results.feedback import graded_notebook
+from ..settings import Settings
 from . import records
-from .desk import Desk
+from .bounded import Died
+from .clerk import Clerk
+from .desk import Desk, content
 from .submissions import Submission
 from .verdict import flag
 
-NOT_SHOWN = "the notebook cannot be shown ({}): what follows is the empty assignment"
+NO_PAGE = "the notebook cannot be shown: what follows is the empty assignment"
+NOT_SHOWN = "the notebook cannot be shown ({})"
 
 
 def evening(
@@ -27,6 +33,7 @@ def evening(
     workers: int = 2,
     again: bool = False,
     sandboxed: bool = True,
+    settings: Settings | None = None,
 ) -> list[dict]:
     """Grade what has not been graded, or has changed; the records of all, in the same order.
 
@@ -47,88 +54,128 @@ def evening(
             records.sweep(course)
             names = sorted({s.assignment for s in submissions if s.assignment})
             desks = {name: Desk.prepared(course, name, sandboxed) for name in names}
-            return _Evening(course, desks, again).of(submissions, workers)
+            settings = settings or Settings.read(course.folder, course.names())
+            return _Evening(course, desks, again, sandboxed, settings).of(submissions, workers)
     except Timeout:
         raise ValueError(f"another run is grading the course in {course.folder}") from None
 
 
 class _Evening:
-    def __init__(self, course, desks, again):
-        self.course, self.desks, self.again = course, desks, again
-        self.known = {}
+    def __init__(self, course, desks, again, sandboxed, settings):
+        self.course, self.desks, self.again, self.sandboxed = course, desks, again, sandboxed
+        self.settings = settings
 
     def of(self, submissions, workers):
+        """The clerks of the workers read, run and show; one more prints, here, what was written."""
+        self.clerks = [
+            Clerk.hired(self.course, self.sandboxed, slot) for slot in range(workers + 1)
+        ]
+        try:
+            return self._of(submissions, workers)
+        finally:
+            for clerk in self.clerks:
+                clerk.close()
+
+    def _of(self, submissions, workers):
         with gradebook.opened(self.course) as self.book:
             self.there = {}
             for name, desk in self.desks.items():
                 gradebook.checked(self.book, desk.assignment)
                 self.there[name] = gradebook.known(self.book, name)
-            self.printer = Printer(self.course)
-            for (name, _), values in each(self._mistakes, self._terms(), workers):
-                self.known[name] = values
+            gradebook.enrolled(self.book, self.settings.roster)
+            self.other_penalty = lateness.applied(self.book, self.settings)
+            for _ in each(self._mistakes, list(self.desks), workers):
+                pass
             done = {}
             graded = each(self._grade, submissions, workers)
             with tqdm(total=len(submissions), unit="", disable=None) as bar:
-                for submission, (record, found, now) in graded:
-                    self._write(submission, record, found)
+                for submission, (record, now) in graded:
+                    self._write(submission, record)
                     done[id(submission)] = record | {"now": now}
                     bar.update()
         return [done[id(submission)] for submission in submissions]
 
-    def _terms(self):
-        return [(name, None) for name in self.desks]
-
-    def _mistakes(self, term, slot):
-        return self.desks[term[0]].mistakes(slot)
+    def _mistakes(self, name, slot):
+        try:
+            self.clerks[slot].ask(do="mistakes", assignment=name)
+        except Died as death:
+            raise ValueError(f"{name}: the known mistakes cannot be computed: {death}") from None
 
     def _grade(self, submission, slot):
-        """In a thread of the pool: (record, notebook or None, whether it was graded now)."""
+        """In a thread of the pool: (record, whether it was graded now)."""
         desk = self.desks.get(submission.assignment)
         if desk is None or not submission.named:
-            return _left_out(submission), None, True
+            return _left_out(submission), True
         path = records.path_of(self.course, submission.student, submission.assignment)
-        before = records.stored_json(path)
-        if (
-            before
-            and not (self.again or before.get("failed"))
-            and before["grader"] == desk.fingerprint
-        ):
-            fingerprint, found, _ = desk.restored(submission)
-            if fingerprint == before["submission"]:
-                return before, found, False
-        record, found = desk.graded(submission, slot, self.known[submission.assignment])
-        record["fresh"] = gradebook.fresh(record, before)
-        records.stored(path, record)
-        return record, found, True
+        record, mark = records.stored_json(path), content(submission)[0]
+        now = (
+            self.again
+            or not record
+            or record.get("failed")
+            or (record["grader"], record["submission"]) != (desk.fingerprint, mark)
+            or record["timestamp"] != submission.timestamp
+        )
+        if now:
+            before = record
+            try:
+                record = self.clerks[slot].ask(do="grade", submission=told(submission))
+            except Died as death:
+                record = desk.given_up(submission, mark, str(death))
+            record["fresh"] = gradebook.fresh(record, before)
+            records.stored(path, record)
+        if not self._is_published(record):
+            self._show(self.clerks[slot], submission, record)
+        return record, now
 
-    def _write(self, submission, record, found):
-        """In the main thread, one after the other: gradebook, notebook to look at, feedback."""
-        name, student = submission.assignment, submission.student
-        if "grader" not in record:
-            return
-        path = graded_notebook(self.course, student, name)
-        if record["written"] and student in self.there[name] and path.is_file():
-            return
-        try:
-            self._publish(record, found, path)
-        except Exception as error:  # a notebook that cannot be shown stops nobody else
-            self.book.db.rollback()
-            told = NOT_SHOWN.format(type(error).__name__)
-            record["flags"] += [flag(question, told) for question in record["questions"]]
-            record["notes"].append(told)
-            self._publish(record, None, path)
-        record["written"] = True
-        records.stored(records.path_of(self.course, student, name), record)
-
-    def _publish(self, record, found, path):
+    def _is_published(self, record):
         name, student = record["assignment"], record["student"]
-        desk = self.desks[name]
-        text = shown(desk.assignment, record, desk.release, found)
-        records.written(path, text.encode("utf-8", "replace"))
-        if record["timestamp"]:
-            records.written(path.with_name("timestamp.txt"), record["timestamp"].encode())
+        path = graded_notebook(self.course, student, name)
+        there = student in self.there[name] and (student, name) not in self.other_penalty
+        return record["written"] and there and path.is_file()
+
+    def _show(self, clerk, submission, record):
+        """Let the notebook be written; where a clerk dies of it, one without answers."""
+        for empty in (bool(record["unreadable"]), True):
+            try:
+                clerk.ask(do="show", submission=told(submission), record=record, empty=empty)
+                return
+            except Died as death:
+                _not_shown(record, death)
+
+    def _write(self, submission, record):
+        """In the main thread, one after the other: gradebook, feedback."""
+        if "grader" not in record or self._is_published(record):
+            return
+        desk, clerk = self.desks[record["assignment"]], self.clerks[-1]
+        self._enter(desk, record)
+        try:
+            clerk.ask(do="print", student=record["student"], assignment=record["assignment"])
+        except Died as death:
+            _not_shown(record, death)
+            self._show(clerk, replace(submission, path=None, refused=NO_PAGE), record)
+            self._enter(desk, record)
+            with suppress(Died):  # then there is no page, and the record says so
+                clerk.ask(do="print", student=record["student"], assignment=record["assignment"])
+        record["written"] = True
+        path = records.path_of(self.course, record["student"], record["assignment"])
+        records.stored(path, record)
+
+    def _enter(self, desk, record):
+        """Points and penalty into the gradebook."""
         gradebook.write(self.book, desk.assignment, record)
-        self.printer.write(student, name)
+        lateness.applied_to(self.book, self.settings, record["student"], record["assignment"])
+
+
+def _not_shown(record, death):
+    """A notebook that cannot be shown stops nobody; its points stay, and a person should look."""
+    if NOT_SHOWN.format(death) not in record["notes"]:
+        reason = NOT_SHOWN.format(death)
+        record["flags"] += [flag(name, reason, NO_PAGE) for name in record["questions"]]
+        record["notes"].append(NO_PAGE)
+
+
+def told(submission: Submission) -> dict:
+    return asdict(submission) | {"path": str(submission.path) if submission.path else None}
 
 
 def _left_out(submission):

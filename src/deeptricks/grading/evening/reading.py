@@ -15,7 +15,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
-from ..results.pictures import attachments, outputs
+from ..results.pictures import attachments, outputs, within_measure
+from ..sandbox.parsing import TooManyValues, parsed
 from .submissions import opened
 
 LARGEST = 20 * 2**20
@@ -59,6 +60,7 @@ def notebook(data: bytes) -> NotebookNode:
         raise UnreadableError(f"the notebook has {len(cells)} cells, {MOST_CELLS} are read")
     made = [_cell(cell, number) for number, cell in enumerate(cells, start=1)]
     result = new_notebook(cells=[cell for cell in made if cell is not None])
+    within_measure(result.cells)
     nbformat.validate(result)
     return result
 
@@ -67,11 +69,11 @@ def _parsed(data):
     if not data.strip():
         raise UnreadableError("the file is empty")
     try:
-        text = data.decode("utf-8-sig")
+        return parsed(data, parse_int=_integer, parse_float=_float, parse_constant=_nothing)
     except UnicodeDecodeError:
         raise UnreadableError("the file is no text (UTF-8): was it damaged on its way?") from None
-    try:
-        return json.loads(text, parse_int=_integer, parse_float=_float, parse_constant=_nothing)
+    except TooManyValues as error:
+        raise UnreadableError(f"the file is no ordinary notebook: {error}") from None
     except RecursionError:
         raise UnreadableError("the file is nested too deep to be a notebook") from None
     except ValueError as error:

@@ -21,12 +21,25 @@ MISSING = {
 
 @dataclass
 class Restored:
-    """The notebook that is run and shown, what was put back, and which answers are missing."""
+    """The notebook that is run and shown, and what a verdict must know of it.
+
+    Attributes
+    ----------
+    notebook, notes
+        With all cells of the release, in order; what was put back.
+    missing, untouched
+        The questions whose answer cell was not there, or as it was handed out.
+    elsewhere, own_code
+        Where there is work outside of the cells for answers, in words: texts and changes of locked
+        cells; code in cells of the student's own, which is run.
+    """
 
     notebook: NotebookNode
     notes: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     untouched: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+    own_code: list[str] = field(default_factory=list)
 
 
 def restored(release: NotebookNode, submission: NotebookNode) -> Restored:
@@ -39,7 +52,10 @@ def restored(release: NotebookNode, submission: NotebookNode) -> Restored:
     for position, cell in enumerate(release.cells):
         theirs = matches.get(position)
         cells.append(_put_back(cell, theirs, result))
+        if theirs is not None and not _open(cell) and not _same(cell, theirs):
+            cells.append(_kept(cell, theirs))
         cells += map(_extra, followers.get(position, []))
+    _look_elsewhere(release.cells, result)
     if list(matches) != sorted(matches, key=lambda p: matches[p].metadata.student.number):
         result.notes.append("Cells had been moved: they were put in order.")
     return result
@@ -127,9 +143,38 @@ def _put_back(cell, theirs, result):
                 result.untouched.append(name)
     elif name and theirs is None:
         result.notes.append(f"The cell {name!r} was missing: it was put back.")
-    elif name and not _same(cell, theirs):
-        result.notes.append(f"The locked cell {name!r} had been changed: it was put back.")
+    elif theirs is not None and not _same(cell, theirs):
+        which = f"the locked cell {name!r}" if name else f"cell {theirs.metadata.student.number}"
+        result.elsewhere.append(f"{which} was changed")
+        result.notes.append(
+            f"{which[0].upper()}{which[1:]} had been changed: it was put back, what stood there "
+            "follows it."
+        )
     return made
+
+
+def _kept(cell, theirs):
+    """What a student made of a locked cell, as a cell of their own: it may hold the answer.
+
+    It is run like any other, but where the release's cell is an experiment, which is not.
+    """
+    made = _extra(theirs)
+    made.metadata.kept = True
+    if "experiment" in cell.metadata.get("tags", []):
+        made.metadata.tags = ["experiment"]
+    return made
+
+
+def _look_elsewhere(release, result):
+    """Note the student's own cells that are neither empty nor a copy of a cell of the release."""
+    for cell in result.notebook.cells:
+        student = cell.metadata.get("student")
+        if set(cell.metadata) != {"student"} or not student or not cell.source.strip():
+            continue
+        if any(cell.cell_type == c.cell_type and _same(cell, c) for c in release):
+            continue
+        kind = result.own_code if cell.cell_type == "code" else result.elsewhere
+        kind.append(f"{'code' if cell.cell_type == 'code' else 'text'} in cell {student.number}")
 
 
 def _extra(cell):

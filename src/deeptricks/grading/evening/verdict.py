@@ -22,7 +22,8 @@ def verdict(assignment: Assignment, found: Restored, outcome: Outcome) -> dict:
     for question in assignment.questions:
         entry = unanswered(question)
         if question.manual:
-            entry["points"] = 0 if question.name in found.untouched else None
+            empty = question.name in found.untouched and not _places(question.name, found)
+            entry["points"] = 0 if empty else None
         for check in question.checks:
             got, reason = earned[question.name, check.name]
             told = None
@@ -36,7 +37,9 @@ def verdict(assignment: Assignment, found: Restored, outcome: Outcome) -> dict:
         if question.checks:
             entry["points"] = sum(check["points"] for check in entry["checks"])
         questions[question.name] = entry
-        flags += _flags(question, entry, found, outcome, names)
+        seen = list(_flags(question, entry, found, outcome, names))
+        flags += seen or _elsewhere(question, entry, found)
+    flags += _at_limits(assignment, outcome, {one["question"] for one in flags})
     return {"questions": questions, "flags": flags, "notes": found.notes}
 
 
@@ -81,7 +84,7 @@ def _flags(question, entry, found, outcome, names):
             yield flag(name, "the answer cell was missing: is the answer in another cell?")
         return
     if entry["points"] == entry["most"] or _empty(name, found, entry):
-        return
+        return  # nothing happened; `_elsewhere` may have something to say
     if ended := [note for note in outcome.notes if note.startswith(f"room {question.room},")]:
         told = "the run was ended before all checks were done"
         yield flag(name, f"the run was ended early: {'; '.join(ended)}", told)
@@ -95,17 +98,43 @@ def _flags(question, entry, found, outcome, names):
 
 
 def _empty(name, found, entry):
-    """Nothing was answered, and nothing elsewhere either: the zero is an honest one."""
+    """Nothing was answered, and nothing elsewhere either (`_places`): the zero is an honest one."""
     kinds = ("NotImplementedError", "NameError")
     reasons = [check["reason"] or "" for check in entry["checks"]]
     return name in found.untouched and all(reason.startswith(kinds) for reason in reasons)
 
 
+def _places(name, found):
+    """Where there is work that a question's answer cell does not have. Code in cells of the
+    student's own was run: it tells something only where the answer cell holds nothing."""
+    empty = name in found.untouched or name in found.missing
+    return found.elsewhere + (found.own_code if empty else [])
+
+
+def _elsewhere(question, entry, found):
+    """A question that lost points, while there is work in other cells than the one for answers."""
+    lost = question.name in found.untouched if question.manual else entry["points"] < entry["most"]
+    if lost and (places := _places(question.name, found)):
+        yield flag(question.name, f"is the answer in another cell? {'; '.join(places)}",
+                   "there is work outside of the cells for answers")  # fmt: skip
+
+
+def _at_limits(assignment, outcome, flagged):
+    """Runs that met a limit and cost no point: what happened there is for a person to see."""
+    for room in sorted({q.room for q in assignment.questions if q.checks}):
+        names = [q.name for q in assignment.questions if q.checks and q.room == room]
+        ended = [note for note in outcome.notes if note.startswith(f"room {room},")]
+        reasons = ended + outcome.met.get(room, [])
+        if reasons and not flagged & set(names):
+            yield flag(names[0], f"a limit was met: {'; '.join(reasons)}",
+                       "the run met a limit of time, memory or output")  # fmt: skip
+
+
 def _silent(question, check, outcome):
     """Whether a limit spoke and not the answer: of time, or of memory, whichever came first."""
-    if (question, check["name"]) in outcome.values:
-        return False
     reason = check["reason"]
+    if (question, check["name"]) in outcome.values:  # only whoever compared can have met one
+        return "MemoryError)" in reason
     return reason.startswith("MemoryError") or not AN_EXCEPTION.match(reason)
 
 

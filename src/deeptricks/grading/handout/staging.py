@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 
 from ..assignment import Assignment
-from ..course import Course
+from ..course import Course, address
 
 FOR_NOTEBOOK = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -57,7 +57,7 @@ class Stage:
 
         config = self.course.config()
         config.CourseDirectory.root = str(self.folder)
-        config.CourseDirectory.db_url = gradebook or f"sqlite:///{self.folder / 'gradebook.db'}"
+        config.CourseDirectory.db_url = gradebook or address(self.folder / "gradebook.db")
         config.CourseDirectory.assignment_id = self.assignment.name
         with alembic_in_process():
             directory = CourseDirectory(config=config)

@@ -6,6 +6,7 @@ from nbgrader.api import Comment, Grade, Gradebook, MissingEntry
 
 from ..assignment import Assignment
 from ..course import Course
+from ..evening.roster import Roster
 from ..handout.staging import alembic_in_process
 
 # How nbgrader adds a submission makes SQLAlchemy warn; nothing is lost by it.
@@ -43,6 +44,18 @@ def cell_of(question) -> str:
 def known(book: Gradebook, assignment: str) -> set[str]:
     """The students of whom there is a submission."""
     return {submission.student.id for submission in book.assignment_submissions(assignment)}
+
+
+def enrolled(book: Gradebook, roster: Roster | None) -> None:
+    """Put the students of a roster into the gradebook, those who handed in nothing among them."""
+    if roster is None:
+        return
+    there = {student.id: student for student in book.students}
+    for student in roster.rows:
+        first, last = roster.parts(student)
+        known = there.get(student)
+        if known is None or (known.first_name, known.last_name) != (first, last):
+            book.update_or_create_student(student, first_name=first, last_name=last)
 
 
 def write(book: Gradebook, assignment: Assignment, record: dict) -> None:

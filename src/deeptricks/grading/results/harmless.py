@@ -14,7 +14,8 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from .pictures import plain, png
 
 LONGEST = 10_000  # characters of a cell that are shown; some constructs take quadratic time
-MOST = 100_000  # characters of Markdown of a notebook that are turned into HTML
+MOST = 100_000  # characters of a notebook, code or Markdown, that are turned into HTML
+REST = "\n[… the rest is not shown]"
 SUSPICIOUS = re.compile(r"[<&\]#`]|^\s*[=-]+\s*$|:/|www\.", re.MULTILINE)
 MACROS = re.compile(
     r"\\(href|url|style|class|cssId|require|unicode|html\w*|includegraphics)(?![a-z])"
@@ -30,7 +31,8 @@ FRAME = f'<div style="border-left: 0.4em solid #b45f06; padding-left: 1em"><p><b
 
 
 def source(cell, left: int = MOST, own: bool = False) -> str:
-    """The source of a student's cell for a page; of Markdown, `left` characters become HTML.
+    """The source of a student's cell for a page; `left` characters of Markdown become HTML, and
+    so many of code are coloured, which is HTML as well.
 
     An `own` cell, which is none of the release, gets a frame that says so: without it, one that
     begins with "Rubric" would be taken for ours.
@@ -43,7 +45,7 @@ def source(cell, left: int = MOST, own: bool = False) -> str:
 def _source(cell, left, own):
     text = cell.source
     if cell.cell_type != "markdown":
-        return _shortened(text)
+        return _shortened(text, max(0, min(LONGEST, left)))
     text = MACROS.sub(r"\1", text)
     if len(text) > min(LONGEST, left):
         return _block(html.escape(_shortened(text)))
@@ -87,6 +89,5 @@ def _block(made):
     return '<div style="white-space: pre-wrap">' + "&#10;".join(lines) + "</div>"
 
 
-def _shortened(text):
-    text = plain(text[:LONGEST]) if len(text) > LONGEST else text
-    return text if len(text) < LONGEST else text[:LONGEST] + "\n[… the rest is not shown]"
+def _shortened(text, most=LONGEST):
+    return text if len(text) <= most else plain(text[:most]) + REST

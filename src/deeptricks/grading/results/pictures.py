@@ -11,6 +11,8 @@ from nbformat.v4 import new_output
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 LARGEST, WIDEST = 2**20, 4000  # bytes, and pixels on a side
 MOST_OUTPUTS, LONGEST_TEXT = 30, 10_000
+MOST_IN_ALL, MOST_TEXT, MOST_PICTURES = 600, 10**6, 8 * 2**20  # of a notebook
+NO_MORE = "[the outputs of this notebook are more than a page can hold: the rest is left out]\n"
 LEFT_OUT = "[an output that is neither text nor a PNG picture is left out]\n"
 CONTROL = re.compile(
     r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
@@ -65,6 +67,28 @@ def _output(output):
         return said(f"{plain(output.get('ename'))}: {plain(output.get('evalue'))}\n")
     shown = plain(output.get("text", data.get("text/plain")))
     return said(shown or LEFT_OUT)
+
+
+def within_measure(cells: list[NotebookNode]) -> None:
+    """Leave out the outputs and pictures of a notebook that are beyond what a page can hold."""
+    outputs_left, text_left, pictures_left = MOST_IN_ALL, MOST_TEXT, MOST_PICTURES
+    for cell in cells:
+        kept = []
+        for output in cell.get("outputs", []):
+            picture = output.get("data", {}).get("image/png", "")
+            outputs_left -= 1
+            pictures_left -= len(picture)
+            text_left -= len(output.get("text", ""))
+            if min(outputs_left, text_left, pictures_left) < 0:
+                kept.append(said(NO_MORE))
+                break
+            kept.append(output)
+        if cell.cell_type == "code":
+            cell.outputs = kept
+        for name, kinds in list(cell.get("attachments", {}).items()):
+            pictures_left -= len(kinds["image/png"])
+            if pictures_left < 0:
+                del cell.attachments[name]
 
 
 def said(text: str) -> NotebookNode:

@@ -1,7 +1,5 @@
 """What came out, for a spreadsheet and for the terminal."""
 
-import csv
-import io
 import statistics
 from pathlib import Path
 
@@ -10,31 +8,33 @@ from nbgrader.api import Gradebook
 from ..course import Course
 from ..evening import records
 from ..evening.wording import on_one_line
-from . import gradebook
+from ..settings import Settings
+from . import gradebook, tables
 
-COLUMNS = ["student", "assignment", "score", "max", "automatic", "manual", "needs review",
-           "reason", "late"]  # fmt: skip
+COLUMNS = ["student", "name", "assignment", "score", "penalty", "final", "max", "automatic",
+           "manual", "needs review", "reason", "late"]  # fmt: skip
+BY_HAND = "to be graded by hand"
 CHANGED = "changed after it was graded by hand"
 
 
-def write_csv(course: Course, refused: list[dict] = ()) -> Path:
-    """Write `grades.csv`: a row for each student and assignment, a column for each question."""
+def write_csv(course: Course, refused: list[dict] = (), settings: Settings | None = None) -> Path:
+    """Write `grades.csv`: a row for each student and assignment, a column for each question.
+
+    Beside it, in `import/`, a table of each assignment for the learning platform.
+    """
+    roster = (settings or Settings.read(course.folder, course.names())).roster
     with gradebook.opened(course) as book:
         rows = list(_rows(book, course))
+    for row in rows:
+        row["name"] = (roster and roster.name(row["student"])) or row.get("name", "")
+    tables.for_import(course, rows, roster)
     rows += [
         {"student": r["student"], "assignment": r["assignment"], "needs review": "yes",
          "reason": r["flags"][0]["reason"]}
         for r in refused
     ]  # fmt: skip
     questions = list(dict.fromkeys(key for row in rows for key in row if key not in COLUMNS))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS + questions, lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({key: harmless(value) for key, value in row.items()})
-    path = course.folder / "grades.csv"
-    records.written(path, text.getvalue().encode("utf-8", "replace"))
-    return path
+    return tables.write(course.folder / "grades.csv", COLUMNS + questions, rows)
 
 
 def harmless(value):
@@ -61,28 +61,56 @@ def _rows(book: Gradebook, course):
 def _graded(submission, record):
     """The columns of a submission, as the gradebook has them now."""
     grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
-    flags = {f["question"]: f["reason"] for f in (record or {}).get("flags", [])}
-    reasons = []
-    for grade in grades:
-        question = grade.name.removesuffix("_tests")
-        if grade.needs_manual_grade and question in flags:
-            reasons.append(f"{question}: {flags[question]}")
-        elif grade.needs_manual_grade and grade.manual_score is not None:
-            reasons.append(f"{question}: {CHANGED}")
-        elif grade.needs_manual_grade:
-            reasons.append(f"{question}: to be graded by hand")
+    reasons = [f"{question}: {reason}" for question, reason in _reasons(submission, record)]
     late = submission.total_seconds_late
+    penalty = submission.late_submission_penalty or 0.0
+    hours = f"{late / 3600:.1f} h" if late > 0 else "no" if submission.timestamp else ""
     row = {
+        "name": (record or {}).get("name", ""),
         "score": submission.score,
+        "penalty": penalty,
+        "final": max(0.0, submission.score - penalty),
         "max": submission.max_score,
         "automatic": sum(g.auto_score or 0 for g in grades),
         "manual": sum(g.manual_score or 0 for g in grades),
         "needs review": "yes" if reasons else "no",
         "reason": "; ".join(dict.fromkeys(reasons)),
-        "late": f"{late / 3600:.1f} h" if late > 0 else "no" if submission.timestamp else "",
+        "late": hours or ("says the platform" if (record or {}).get("late") else ""),
     }
     name = submission.assignment.name
     return row | {f"{name}: {g.name.removesuffix('_tests')}": g.score for g in grades}
+
+
+def _reasons(submission, record):
+    """(question, why a person should look at it), as the gradebook has it now."""
+    flags: dict[str, str] = {}
+    for flag in (record or {}).get("flags", []):
+        before = flags.get(flag["question"])
+        flags[flag["question"]] = f"{before}; {flag['reason']}" if before else flag["reason"]
+    for grade in (grade for notebook in submission.notebooks for grade in notebook.grades):
+        question = grade.name.removesuffix("_tests")
+        if grade.needs_manual_grade and question in flags:
+            yield question, flags[question]
+        elif grade.needs_manual_grade:
+            yield question, BY_HAND if grade.manual_score is None else CHANGED
+
+
+def reviewed(course: Course, found: list[dict]) -> list[dict]:
+    """The records with the flags that `grades.csv` shows: what a person has settled is gone, and
+    what changed after it was graded by hand is there."""
+    with gradebook.opened(course) as book:
+        there = {
+            (one.student.id, assignment.name): one
+            for assignment in book.assignments
+            for one in book.assignment_submissions(assignment.name)
+        }
+        return [
+            record | {"flags": [
+                {"question": question, "reason": reason}
+                for question, reason in _reasons(there[key], record) if reason != BY_HAND
+            ]} if (key := (record["student"], record["assignment"])) in there else record
+            for record in found
+        ]  # fmt: skip
 
 
 def summary(found: list[dict]) -> str:
@@ -112,6 +140,26 @@ def summary(found: list[dict]) -> str:
         for reason, questions in by_reason.items():
             lines.append(f"  {record['student']}: {', '.join(questions)}: {on_one_line(reason)}")
     return "\n".join(lines)
+
+
+def absent(found: list[dict], roster, others: list[tuple[str, str]], most: int = 20) -> str:
+    """Who handed in nothing, whom the roster does not know, which files were not graded."""
+    lines = []
+    for name in sorted({r["assignment"] for r in found if r["assignment"]}) if roster else ():
+        here = {r["student"] for r in found if r["assignment"] == name}
+        for who, told in (
+            (
+                [s for s in roster.rows if s not in here],
+                f"{name}: of the roster, handed in nothing",
+            ),
+            (sorted(here - set(roster.rows)), f"{name}: not on the roster"),
+        ):
+            if who:
+                lines.append(f"{told} ({len(who)}): {', '.join(who)}")
+    if others:
+        lines.append(f"{len(others)} files were not graded (all of them in files.csv):")
+        lines += [f"  {on_one_line(place)}: {on_one_line(why)}" for place, why in others[:most]]
+    return "\n".join(["", *lines]) if lines else ""
 
 
 def automatic(record: dict) -> int:

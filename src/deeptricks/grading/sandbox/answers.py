@@ -3,8 +3,7 @@
 A forged line can change what its own submission answers, and nothing else.
 """
 
-import json
-
+from .parsing import parsed
 from .wire import PIECES, pieces, readable, unpacked
 
 LONGEST_TEXT = 300
@@ -27,12 +26,17 @@ class Answers:
         self._cells = [cell["index"] for cell in job["cells"]]
         self._checks = [tuple(check["id"]) for check in job["checks"]]
 
+    @property
+    def most_lines(self) -> int:
+        """Ten times what a worker writes that is left alone, and some more."""
+        return 100 + 20 * (len(self._cells) + 2 * len(self._checks))
+
     def add(self, line: bytes) -> None:
         """Take one line in; whatever cannot be read, or answers no question, is passed over."""
         if pieces(line) > PIECES:  # the worker has refused it: this one is forged
             return
         try:
-            event = json.loads(line)
+            event = parsed(line)
         except (ValueError, RecursionError, MemoryError):
             return
         if type(event) is not dict:

@@ -1,15 +1,20 @@
 """A student's notebook, run for its values, in a sandbox that has no expected value in it."""
 
+import re
+import time
 from dataclasses import dataclass, field
 
-from ..assignment import Assignment, grade_id
+from ..assignment import Assignment
 from ..compare import difference
 from .answers import Answers
+from .jobs import job, visible_tests
 from .launch import launched
 from .limits import Limits
-from .wire import packed
 
-VISIBLE = "<visible tests>"  # no check is called like this
+AT_A_LIMIT = re.compile(  # of time, memory, files, processes and threads
+    r"TimeoutError: the cell took longer|MemoryError|BlockingIOError"
+    r"|OSError: \[Errno (11|12|24|27|28)\]|RuntimeError: can't start new thread"
+)
 
 
 @dataclass
@@ -27,6 +32,8 @@ class Outcome:
         the next, and each run that did not reach its end. Empty where nothing happened.
     visible
         Question → whether its visible tests pass, where they were asked for.
+    met
+        Room → limits that a run met, or came near to, and went on.
     """
 
     cells: dict[int, str] = field(default_factory=dict)
@@ -34,6 +41,7 @@ class Outcome:
     errors: dict[tuple[str, str], str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     visible: dict[str, bool] = field(default_factory=dict)
+    met: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def ended(self) -> str | None:
@@ -85,8 +93,12 @@ def run(
 def _run_room(outcome, task, room, limits, sandboxed, slot):
     """Run, and run again without the cell or check at which a run ended before its time."""
     for attempt in range(limits.restarts + 1):
-        answers = Answers(task)
+        answers, begin = Answers(task), time.monotonic()
         reason = launched(task, answers, room, limits, sandboxed, slot)
+        spent = time.monotonic() - begin
+        if spent > limits.seconds_a_room / 2:
+            told = f"the run took {spent:.0f} seconds of {limits.seconds_a_room:g}"
+            outcome.met.setdefault(room, []).append(told)
         at = answers.step()
         if answers.ended and reason is None and at is None:
             break
@@ -99,6 +111,9 @@ def _run_room(outcome, task, room, limits, sandboxed, slot):
             break
         _leave_out(task, at, why, outcome)
     outcome.cells.update({k: error for k, error in answers.cells.items() if error})
+    stopped = [f"cell {k}: {e}" for k, e in sorted(outcome.cells.items()) if AT_A_LIMIT.match(e)]
+    if stopped:
+        outcome.met.setdefault(room, []).extend(stopped)
     outcome.values.update(answers.values)
     outcome.errors.update(answers.errors)
     for check in task["checks"]:
@@ -122,43 +137,6 @@ def _named(at):
         return "at the end"
     kind, which = at
     return f"cell {which}" if kind == "cell" else f"check {which[1]!r} of {which[0]!r}"
-
-
-def job(assignment: Assignment, notebook, room: str) -> dict:
-    """What the worker is told: the cells to run, and the checks of the questions of one room."""
-    master = {grade_id(c): c for c in assignment.master().cells if grade_id(c)}
-    cells = []
-    for index, cell in enumerate(notebook.cells):
-        known = master.get(grade_id(cell))
-        tests = known is not None and known.cell_type == "code" and known.metadata.nbgrader.grade
-        skipped = known is not None and "experiment" in known.metadata.get("tags", [])
-        if cell.cell_type == "code" and not tests and not skipped:
-            number = cell.metadata.get("student", {}).get("number", index + 1)
-            cells.append({"index": index, "name": f"cell {number}", "source": str(cell.source)})
-    checks = [
-        {
-            "id": [question.name, check.name],
-            "run": check.run,
-            "inputs": {name: packed(value) for name, value in check.inputs.items()},
-        }
-        for question in assignment.questions
-        for check in question.checks
-        if question.room == room
-    ]
-    return {"cells": cells, "checks": checks}
-
-
-def visible_tests(assignment: Assignment, notebook, room: str) -> list[dict]:
-    """The visible tests of a room's questions, each as a check that returns True.
-
-    As the body of a function they leave the names of the student's cells alone.
-    """
-    names = {f"{q.name}_tests": q.name for q in assignment.questions if q.room == room and q.checks}
-    return [
-        {"id": [names[grade_id(c)], VISIBLE], "run": f"{c.source}\nreturn True", "inputs": {}}
-        for c in notebook.cells
-        if grade_id(c) in names and c.cell_type == "code"
-    ]
 
 
 def points(

@@ -39,9 +39,13 @@ def launched(
         Where there is none.
     """
 
+    at = None
+
     def tell(line):
+        nonlocal at
         answers.add(line)
-        return _patience(answers, limits)
+        before, at = at, (answers.ready, answers.step())
+        return None if at == before else _patience(answers, limits)
 
     with tempfile.TemporaryFile() as told, tempfile.TemporaryFile() as trouble:
         told.write(json.dumps(_in_full(task, room, limits, sandboxed)).encode())
@@ -50,7 +54,7 @@ def launched(
         process = start(room, slot, limits, told, trouble)
         reason = watched(
             process, tell, seconds=limits.seconds_a_room,
-            answers=limits.answers, memory=limits.bytes_of(room),
+            answers=limits.answers, lines=answers.most_lines, memory=limits.bytes_of(room),
         )  # fmt: skip
         if not answers.ready:
             trouble.seek(0)
@@ -99,8 +103,8 @@ def _own_paths():
 def _started_inside(room, slot, limits, told, trouble):
     """The worker in the sandbox, on a processor of its own where there are enough.
 
-    bubblewrap gets an empty environment, and its options from a file: both can be read in /proc
-    of the sandbox.
+    bubblewrap gets an empty environment, and its options from a file: nothing of the machine is to
+    be found in the memory of the sandbox's first process.
     """
     program = walls.bubblewrap()
     words = walls.command(room, slot, limits)

@@ -1,10 +1,10 @@
 """A filter of system calls: what no homework needs and a sandbox is weaker for.
 
-Memory that belongs to no process and no file (memfd, System V) would not be counted; a new
-namespace would bring file systems without a limit of size; another choice of processors would slow
-down the neighbours. The program is classic BPF, as in `man 2 seccomp`; each forbidden call fails
-with EPERM, and `clone3`, whose flags a filter cannot read, with ENOSYS: the C library then
-falls back on `clone`.
+Memory that belongs to no process and no file (memfd, System V) would not be counted, and of sockets
+only those of the kind that Python's event loop needs are (`watch`); a new namespace would bring
+file systems without a limit of size; another choice of processors would slow down the neighbours.
+The program is classic BPF, as in `man 2 seccomp`; each forbidden call fails with EPERM, and
+`clone3`, whose flags a filter cannot read, with ENOSYS: the C library then falls back on `clone`.
 """
 
 import errno
@@ -36,8 +36,8 @@ FORBIDDEN = {
     "userfaultfd": (323, 282),
     "io_uring_setup": (425, 425),
 }
-CLONE, CLONE3 = (56, 220), 435
-NEW_USER_NAMESPACE = 0x10000000
+CLONE, CLONE3, SOCKET = (56, 220), 435, (41, 198)
+NEW_USER_NAMESPACE, UNIX = 0x10000000, 1
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column, AUDIT_ARCH_…
 
 LOAD, EQUAL, ANY_BIT, AT_LEAST, RETURN = 0x20, 0x15, 0x45, 0x35, 0x06  # BPF_LD | BPF_W | BPF_ABS, …
@@ -58,6 +58,9 @@ def program(machine: str | None = None) -> bytes | None:
     for numbers in FORBIDDEN.values():
         steps += [(EQUAL, 0, 1, numbers[column]), (RETURN, 0, 0, FAIL | errno.EPERM)]
     steps += [(EQUAL, 0, 1, CLONE3), (RETURN, 0, 0, FAIL | errno.ENOSYS)]
+    steps += [(EQUAL, 0, 3, SOCKET[column]), (LOAD, 0, 0, FIRST_ARGUMENT)]
+    steps += [(EQUAL, 1, 0, UNIX), (RETURN, 0, 0, FAIL | errno.EAFNOSUPPORT)]
+    steps += [(LOAD, 0, 0, NUMBER)]
     steps += [(EQUAL, 0, 3, CLONE[column]), (LOAD, 0, 0, FIRST_ARGUMENT)]
     steps += [(ANY_BIT, 0, 1, NEW_USER_NAMESPACE), (RETURN, 0, 0, FAIL | errno.EPERM)]
     steps += [(RETURN, 0, 0, ALLOW)]

@@ -1,7 +1,8 @@
 """The sandbox: a command line of bubblewrap, which shows a process next to nothing.
 
 No network, no file of the machine but the system's libraries, the interpreter and the packages of
-one room, no process but its own, a small `/tmp` in memory, and no right of any kind.
+one room, a small `/tmp` in memory, and no right of any kind. There is no `/proc`: it would tell
+where on the machine all this lies (`mountinfo`), and the memory of processes can be written there.
 """
 
 import os
@@ -75,7 +76,7 @@ def _another_user(slot):
 
 
 def _system(limits):
-    """The system's libraries, devices without a danger, processes, and a small /tmp."""
+    """The system's libraries, devices without a danger, and a small /tmp."""
     for place in SYSTEM:
         if os.path.exists(place):
             yield from _shown(Path(place), Path(place))
@@ -84,7 +85,7 @@ def _system(limits):
             yield from ("--symlink", os.readlink(link), link)
         elif os.path.isdir(link):
             yield from _shown(Path(link), Path(link))
-    yield from ("--proc", "/proc", "--perms", "0755", "--tmpfs", "/dev")
+    yield from ("--perms", "0755", "--tmpfs", "/dev")
     for device in DEVICES:
         yield from ("--dev-bind", f"/dev/{device}", f"/dev/{device}")
     yield from ("--symlink", "/tmp", "/dev/shm", "--remount-ro", "/dev")

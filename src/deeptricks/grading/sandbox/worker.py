@@ -115,7 +115,7 @@ def _run_cell(cell, names, job, cells, wire):
         if set_timer:
             on_signal(signal.SIGALRM, TimeIsUp.ring)
             set_timer(signal.ITIMER_REAL, job["seconds_a_cell"])
-        exec(cells.compiled(cell["source"], cell["name"]), names)
+        cells.run(cell, cell["name"], names)
         return None
     except TimeIsUp:
         return f"TimeoutError: the cell took longer than {job['seconds_a_cell']:g} seconds"
