@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -83,6 +84,7 @@ def test_what_it_starts_may_lift_the_limits(counter):
     assert counter.ask(do="start") == "lifted"
 
 
+WITH_TESTS = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
 SCRIPT = """
 import json, os, sys, time
 print("run", flush=True)
@@ -98,8 +100,9 @@ if len(sys.argv) > 1:
 def test_a_script_that_asks_is_not_run_again(tmp_path):
     (tmp_path / "script.py").write_text(SCRIPT)
     done = subprocess.run(
-        [sys.executable, str(tmp_path / "script.py")], capture_output=True, text=True, check=True
-    )
+        [sys.executable, str(tmp_path / "script.py")], capture_output=True, text=True, check=True,
+        env=WITH_TESTS,
+    )  # fmt: skip
     told = done.stdout.splitlines()
     assert told[0] == "run"
     assert len(told) == 2, "the processes have not printed it again"
@@ -109,8 +112,9 @@ def test_a_script_that_asks_is_not_run_again(tmp_path):
 def test_it_goes_when_the_asker_is_killed(tmp_path):
     (tmp_path / "script.py").write_text(SCRIPT)
     with subprocess.Popen(
-        [sys.executable, str(tmp_path / "script.py"), "wait"], stdout=subprocess.PIPE, text=True
-    ) as asker:
+        [sys.executable, str(tmp_path / "script.py"), "wait"], stdout=subprocess.PIPE, text=True,
+        env=WITH_TESTS,
+    ) as asker:  # fmt: skip
         asker.stdout.readline()
         who = psutil.Process(json.loads(asker.stdout.readline())[1])
         asker.kill()

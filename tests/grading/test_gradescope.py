@@ -242,12 +242,12 @@ sys.path.insert(0, ".")
 from deeptricks_gradescope.otter.check import hidden, visible
 earned = {}
 for kind in ("reference", "blank"):
-    names = {"__name__": "__main__"}
+    names, errors = {"__name__": "__main__"}, []
     for source in json.load(open(kind + ".json")):
         try:
             exec(compile(source, "<cell>", "exec"), names)
         except Exception as error:
-            names.setdefault("errors", []).append(repr(error))
+            errors.append(repr(error))
     earned[kind] = []
     for question, parts in json.load(open("deeptricks_gradescope/checks.json")).items():
         for number in range(len(parts["checks"])):
@@ -256,7 +256,7 @@ for kind in ("reference", "blank"):
                 earned[kind].append([question, number])
             except AssertionError as error:
                 if kind == "reference":
-                    print(question, number, error, names.get("errors"), file=sys.stderr)
+                    print(question, number, error, errors, file=sys.stderr)
 print(json.dumps(earned))
 """
 

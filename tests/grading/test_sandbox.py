@@ -383,12 +383,16 @@ def test_a_run_has_a_time():
 @needs_a_room
 def test_nothing_is_left_after_a_run_that_is_ended():
     cell = MANY.replace("100 * 2**20", "10").replace("  x =", "  os.setsid()\n        x =")
+    before = {*psutil.Process().children(recursive=True)}  # servers of other tests
     seen = []
 
     def look():
         while not seen or watching.is_set():
-            seen.append(len(psutil.Process().children(recursive=True)))
+            seen.append(len(children()))
             time.sleep(0.05)
+
+    def children():
+        return [p for p in psutil.Process().children(recursive=True) if p not in before]
 
     watching = threading.Event()
     watching.set()
@@ -396,7 +400,7 @@ def test_nothing_is_left_after_a_run_that_is_ended():
     spy.start()
     try:
         inside("return 1", limits=limited(seconds_a_room=4), cells=[cell])
-        alive = [p for p in psutil.Process().children(recursive=True) if p.name() != "git"]
+        alive = [p for p in children() if p.name() != "git"]
     finally:
         watching.clear()
         spy.join()
