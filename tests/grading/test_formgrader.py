@@ -242,7 +242,7 @@ def test_a_person_grades_by_hand(page, base, course):
     line = next(
         line for line in (course.folder / "grades.csv").read_text().splitlines() if "ada" in line
     )
-    assert line.startswith("ada,toy,8")
+    assert line.startswith("ada,ada,toy,8")
 
 
 def test_nothing_that_a_student_wrote_runs_in_formgrader(page, base, course):

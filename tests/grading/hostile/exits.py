@@ -30,7 +30,7 @@ ATTACKS = [
     Attack("kill myself in a check", "signal 9 in a function", earns=2,
            standardize=NO_ANSWER.format("os.kill(os.getpid(), 9)")),
     Attack("kill the parent", "signal 9 to the process that runs the checks", earns=2,
-           standardize=NO_ANSWER.format("os.kill(os.getppid(), 9)"),
+           standardize=NO_ANSWER.format("os.kill(os.getppid(), 9); signal.pause()"),
            review="check 'untouched' of 'standardize'"),
     Attack("kill all", "signal 9 to every process there is",
            before="import os, signal\nos.kill(-1, 9)\nos.kill(1, 9)"),
