@@ -47,7 +47,8 @@ def remarks(docname: str, notebook: NotebookNode) -> list[Remark]:
         if match := QUOTED.fullmatch(block):
             lecture = _lecture(block, lecture)
             words = _without_name(match["found"].lstrip(" ,.:"))
-            found.append(Remark(lecture, match["said"], _from_the_root(words, docname), docname))
+            said = re.sub(r"^(\$[^$]*\$)$", r"the formula \1", match["said"])  # for who listens
+            found.append(Remark(lecture, said, _from_the_root(words, docname), docname))
     return found
 
 

@@ -48,5 +48,11 @@ def test_remarks_are_gathered_by_lecture():
     assert found[5].found == "Folklore: the chapter goes on …"
 
 
+def test_a_formula_has_a_word_beside_it():
+    text = "## Slide check\n\n**$x + 1$** (CMU). Found.\n\n**$x$ at last** (CMU). Found."
+    found = remarks("x", v4.new_notebook(cells=[v4.new_markdown_cell(text)]))
+    assert [r.said for r in found] == ["the formula $x + 1$", "$x$ at last"]
+
+
 def test_a_chapter_without_the_section_has_no_remarks():
     assert remarks("x", v4.new_notebook(cells=[v4.new_markdown_cell("# T\n\n**“a”** (RU)")])) == []
