@@ -14,7 +14,6 @@ import hashlib
 import json
 import math
 import os
-import platform
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -78,10 +77,12 @@ def counted(path: Path, draws: Sequence[list[tuple[str, bool]]], root: Path = RO
 
     A claim's sentence may tell what was measured; its place in the chapter names it.
     """
+    from benchmarks.__main__ import processor  # with torch: not whenever a page is made
+
     return {
         "code": code_of(nbformat.read(path, as_version=4)),
         "commit": _commit(root),
-        "processor": _processor(),
+        "processor": processor(),
         "draws": len(draws),
         "held": [sum(holds for _, holds in claim) for claim in zip(*draws, strict=True)],
     }
@@ -99,13 +100,6 @@ def _commit(root: Path) -> str:
         ["git", "-C", str(root), "describe", "--always", "--dirty"], capture_output=True, text=True
     )
     return said.stdout.strip() or "unknown"
-
-
-def _processor() -> str:
-    known = Path("/proc/cpuinfo")
-    lines = known.read_text().splitlines() if known.exists() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
 
 
 def _outcome(root: Path, job: tuple[Path, int]) -> list[tuple[str, bool]] | str:

@@ -161,12 +161,12 @@ def drawn(chapters: list[Chapter]) -> list[nodes.Node]:
         return []
     held = Counter(d["draws"] - count for _, d in known for count in d["held"])
     total, machines = sum(held.values()), {d["processor"] for _, d in known}
-    commits = sorted({d["commit"] for _, d in known})
+    commits = sorted({c for _, d in known for c in d["commit"].split(" and ")})
     often = sorted({d["draws"] for _, d in known})
     times = str(often[0]) if len(often) == 1 else f"{often[0]} to {often[-1]}"
     text = (
         f"{total} claims of {len(known)} chapters were drawn again, {times} times, with "
-        f"seeds that nobody had looked at (make seeds): {held[0]} held in every draw, "
+        f"other seeds than the page's (make seeds): {held[0]} held in every draw, "
         f"{held[1]} in all but one, {total - held[0] - held[1]} in fewer. "
         f"The code was that of {', '.join(commits)}; the processor: {', '.join(sorted(machines))}."
     )

@@ -3,6 +3,7 @@
 import ast
 import warnings
 from pathlib import Path
+from typing import ClassVar
 
 import nbformat
 import pytest
@@ -23,6 +24,10 @@ class AssignmentTests:
     """The tests of the assignment `part`."""
 
     part: str
+    as_in_the_chapters: ClassVar[
+        dict[str, str]
+    ] = {}  # question → the answer that a chapter suggests
+    of_the_package: tuple[str, str] | None = None  # a question, and an answer that imports ours
 
     @classmethod
     def assignment(cls, seed=0):
@@ -117,3 +122,26 @@ class AssignmentTests:
             if not kept:
                 return
         raise AssertionError(f"last term's answers still earn all points on {sorted(kept)}")
+
+
+class UnlikeTheChapters:
+    """Further tests, of an assignment whose file says what a chapter and the package suggest."""
+
+    as_in_the_chapters: ClassVar[dict[str, str]]  # question → the answer of a chapter
+    of_the_package: tuple[str, str]  # a question, and an answer that imports our package
+
+    @pytest.mark.parametrize("seed", range(6))
+    def test_the_conventions_of_the_chapters_lose_points_in_each_term(self, seed, sandboxed):
+        assignment = self.assignment(seed)
+        for name, answer in self.as_in_the_chapters.items():
+            notebook = assignment.notebook({name: answer})
+            earned, possible, _ = score(assignment, notebook, name, sandboxed=sandboxed)
+            assert earned <= possible - 2, name
+
+    def test_the_package_is_not_there_to_answer(self, sandboxed):
+        if not sandboxed:
+            pytest.skip("without a sandbox everything can be imported")
+        name, answer = self.of_the_package
+        assignment = self.assignment()
+        notebook = assignment.notebook({name: answer})
+        assert score(assignment, notebook, name, sandboxed=True)[0] == 0

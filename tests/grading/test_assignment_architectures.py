@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 from deeptricks.grading.assignment import _module, grade_id
-from deeptricks.grading.audit import score
 from deeptricks.grading.cases import MISTAKE
-from tests.grading.real import AssignmentTests
+from tests.grading.real import AssignmentTests, UnlikeTheChapters
 
 # What the chapters and the framework say: channels first, products, no default padding; …
 AS_IN_THE_CHAPTERS = {
@@ -112,25 +111,12 @@ def fails_visibly(assignment, case):
     return False
 
 
-class TestArchitectures(AssignmentTests):
+class TestArchitectures(UnlikeTheChapters, AssignmentTests):
     """See `AssignmentTests`."""
 
     part = "architectures"
-
-    @pytest.mark.parametrize("seed", range(6))
-    def test_the_conventions_of_the_chapters_lose_points_in_each_term(self, seed, sandboxed):
-        assignment = self.assignment(seed)
-        for name, answer in AS_IN_THE_CHAPTERS.items():
-            notebook = assignment.notebook({name: answer})
-            earned, possible, _ = score(assignment, notebook, name, sandboxed=sandboxed)
-            assert earned <= possible - 2, name
-
-    def test_the_package_is_not_there_to_answer(self, sandboxed):
-        if not sandboxed:
-            pytest.skip("without a sandbox everything can be imported")
-        assignment = self.assignment()
-        notebook = assignment.notebook({"cut": OF_THE_PACKAGE})
-        assert score(assignment, notebook, "cut", sandboxed=True)[0] == 0
+    as_in_the_chapters = AS_IN_THE_CHAPTERS
+    of_the_package = ("cut", OF_THE_PACKAGE)
 
     @pytest.mark.parametrize("seed", range(3))
     def test_visible_tests_catch_half_of_the_mistakes_and_no_alternative(self, seed):

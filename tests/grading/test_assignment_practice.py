@@ -8,7 +8,7 @@ import pytest
 from deeptricks.grading.assignment import grade_id
 from deeptricks.grading.audit import blank, score
 from deeptricks.grading.cases import MISTAKE
-from tests.grading.real import AssignmentTests
+from tests.grading.real import AssignmentTests, UnlikeTheChapters
 
 # What the chapters say, in numpy: a central difference over both norms; rungs that keep ⌊n/η⌋ by
 # the last value, large is good; drawing without conditions, the best of n by its own score.
@@ -118,25 +118,12 @@ nn.Dropout.forward = lambda self, x: functional.dropout(x, term.right_drop, self
 """
 
 
-class TestPractice(AssignmentTests):
+class TestPractice(UnlikeTheChapters, AssignmentTests):
     """See `AssignmentTests`."""
 
     part = "practice"
-
-    @pytest.mark.parametrize("seed", range(3))
-    def test_the_conventions_of_the_chapters_lose_points_in_each_term(self, seed, sandboxed):
-        assignment = self.assignment(seed)
-        for name, answer in AS_IN_THE_CHAPTERS.items():
-            notebook = assignment.notebook({name: answer})
-            earned, possible, _ = score(assignment, notebook, name, sandboxed=sandboxed)
-            assert earned <= possible - 2, name
-
-    def test_the_package_is_not_there_to_answer(self, sandboxed):
-        if not sandboxed:
-            pytest.skip("without a sandbox everything can be imported")
-        assignment = self.assignment()
-        notebook = assignment.notebook({"halving": OF_THE_PACKAGE})
-        assert score(assignment, notebook, "halving", sandboxed=True)[0] == 0
+    as_in_the_chapters = AS_IN_THE_CHAPTERS
+    of_the_package = ("halving", OF_THE_PACKAGE)
 
     @pytest.mark.parametrize("seed", [0, 1])
     def test_a_patch_in_place_of_a_mend_earns_the_diagnosis_alone(self, seed, sandboxed):

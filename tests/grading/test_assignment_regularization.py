@@ -1,9 +1,6 @@
 """The assignment of the part `regularization`."""
 
-import pytest
-
-from deeptricks.grading.audit import score
-from tests.grading.real import AssignmentTests
+from tests.grading.real import AssignmentTests, UnlikeTheChapters
 
 # What the chapters say, in numpy: the rate drops, λ is the sample's own, patience is reached.
 AS_IN_THE_CHAPTERS = {
@@ -63,22 +60,9 @@ def stop_at(values, patience=10, margin=0.0):
 """
 
 
-class TestRegularization(AssignmentTests):
+class TestRegularization(UnlikeTheChapters, AssignmentTests):
     """See `AssignmentTests`."""
 
     part = "regularization"
-
-    @pytest.mark.parametrize("seed", range(6))
-    def test_the_conventions_of_the_chapters_lose_points_in_each_term(self, seed, sandboxed):
-        assignment = self.assignment(seed)
-        for name, answer in AS_IN_THE_CHAPTERS.items():
-            notebook = assignment.notebook({name: answer})
-            earned, possible, _ = score(assignment, notebook, name, sandboxed=sandboxed)
-            assert earned <= possible - 2, name
-
-    def test_the_package_is_not_there_to_answer(self, sandboxed):
-        if not sandboxed:
-            pytest.skip("without a sandbox everything can be imported")
-        assignment = self.assignment()
-        notebook = assignment.notebook({"stop": OF_THE_PACKAGE})
-        assert score(assignment, notebook, "stop", sandboxed=True)[0] == 0
+    as_in_the_chapters = AS_IN_THE_CHAPTERS
+    of_the_package = ("stop", OF_THE_PACKAGE)
