@@ -2,6 +2,7 @@
 
 import ast
 import warnings
+from copy import copy
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,10 +12,12 @@ from nbclient import NotebookClient
 
 from deeptricks.grading import Assignment
 from deeptricks.grading.assignment import grade_id
-from deeptricks.grading.audit import result, score
-from deeptricks.grading.cases import ALTERNATIVE, MISTAKE, cases
+from deeptricks.grading.audit import score
+from deeptricks.grading.cases import ALTERNATIVE, MISTAKE, Result, cases
 from deeptricks.grading.course import Course
+from deeptricks.grading.evening import variants
 from deeptricks.grading.release import release
+from deeptricks.grading.sandbox.execute import points, run
 
 MASTERS = Path(__file__).resolve().parents[2] / "assignments"
 STUB = "raise NotImplementedError()"
@@ -39,6 +42,24 @@ class AssignmentTests:
         """Its mistakes and alternatives."""
         return [case for case in cases(cls.assignment()) if case.kind in (MISTAKE, ALTERNATIVE)]
 
+    @pytest.fixture(scope="class")
+    @classmethod
+    def results(cls, sandboxed):
+        """What each case earns. A question's cases share a start of the sandbox, as known mistakes
+        do; one by one, the way of a student's answer, they go in the audit."""
+        assignment, own, found = cls.assignment(), cls.cases(), {}
+        for question in assignment.questions:
+            sources = {(i,): case.answers[question.name] for i, case in enumerate(own)
+                       if case.question == question.name}  # fmt: skip
+            for some in variants.shares(sources, question):
+                _, earned = variants.ran(assignment, question, some, in_sandbox(sandboxed))
+                for places in some:
+                    case = own[places[0]]
+                    own_checks = [(check, *earned[question.name, variants.named(check, places)])
+                                  for check in question.checks]  # fmt: skip
+                    found[case.kind, case.question, case.name] = earned_by(case, own_checks)
+        return found
+
     @pytest.mark.parametrize("seed", [0, 1])
     def test_it_is_released_without_a_fault(self, seed, tmp_path, sandboxed):
         course = Course.create(tmp_path / "course", MASTERS, seed)
@@ -58,8 +79,8 @@ class AssignmentTests:
                 ast.parse(cell.source)
                 assert (STUB in cell.source) == (grade_id(cell) in unanswered), grade_id(cell)
 
-    def test_a_mistake_costs_points_and_an_alternative_none(self, case, sandboxed):
-        got = result(self.assignment(), case, sandboxed=sandboxed)
+    def test_a_mistake_costs_points_and_an_alternative_none(self, case, results):
+        got = results[case.kind, case.question, case.name]
         assert not got.fault, got.fault
         assert got.possible > 0
 
@@ -113,15 +134,39 @@ class AssignmentTests:
         kept = {question.name for question in assignment.questions if not question.manual}
         for seed in range(1, 6):
             other = {grade_id(cell): cell.source for cell in self.assignment(seed).notebook().cells}
-            answers = {name: other[name] for name in kept}
-            for name in sorted(kept):
-                notebook = assignment.notebook(answers)
-                earned, possible, _ = score(assignment, notebook, name, sandboxed=sandboxed)
-                if earned < possible:
-                    kept.discard(name)
+            lost = all_lost(assignment, {name: other[name] for name in kept}, sandboxed)
+            kept = {name for name in kept if not lost[name]}
             if not kept:
                 return
         raise AssertionError(f"last term's answers still earn all points on {sorted(kept)}")
+
+
+def all_lost(assignment, answers, sandboxed):
+    """Question → the points that a notebook with these answers loses there."""
+    part = copy(assignment)
+    part.__dict__["questions"] = tuple(assignment.question(name) for name in sorted(answers))
+    outcome = run(part, assignment.notebook(answers), sandboxed=sandboxed)
+    lost = dict.fromkeys(answers, 0)
+    for (name, check), (earned, _) in points(part, outcome).items():
+        most = {c.name: c.points for c in part.question(name).checks}
+        lost[name] += most[check] - earned
+    return lost
+
+
+def in_sandbox(sandboxed):
+    """A `variants.Run`."""
+
+    def of(part, notebook, limits):
+        return run(part, notebook, limits=limits, sandboxed=sandboxed)
+
+    return of
+
+
+def earned_by(case, checks):
+    """The `Result` of a case from (check, points, why no more) of its question."""
+    earned, possible = sum(p for _, p, _ in checks), sum(c.points for c, _, _ in checks)
+    reasons = {check.name: why for check, _, why in checks if why}
+    return Result(case.kind, case.question, case.name, earned, possible, reasons, cost=case.cost)
 
 
 class UnlikeTheChapters:
@@ -132,11 +177,8 @@ class UnlikeTheChapters:
 
     @pytest.mark.parametrize("seed", range(6))
     def test_the_conventions_of_the_chapters_lose_points_in_each_term(self, seed, sandboxed):
-        assignment = self.assignment(seed)
-        for name, answer in self.as_in_the_chapters.items():
-            notebook = assignment.notebook({name: answer})
-            earned, possible, _ = score(assignment, notebook, name, sandboxed=sandboxed)
-            assert earned <= possible - 2, name
+        lost = all_lost(self.assignment(seed), self.as_in_the_chapters, sandboxed)
+        assert {name: points for name, points in lost.items() if points < 2} == {}
 
     def test_the_package_is_not_there_to_answer(self, sandboxed):
         if not sandboxed:

@@ -33,7 +33,7 @@ def computed(assignment: Assignment, run: Run) -> Iterator[dict]:
     """For each variant its places, and how every check of its question ended (see `ended`)."""
     for question in assignment.questions:
         sources = variants(assignment, question)
-        for some in _shares(sources, max(1, A_RUN // max(1, len(question.checks)))):
+        for some in shares(sources, question):
             yield from _outcomes(assignment, question, some, run)
 
 
@@ -45,15 +45,16 @@ def unseen(assignment: Assignment, run: Run) -> list[int]:
         sources = {p: s for p, s in variants(assignment, question).items() if len(p) == 1}
         tests = {"tests_": cells.get(f"{question.name}_tests", "")}
         check = Check("seen", 1, TESTS, "Visible tests.", tests, expected=True)
-        for some in _shares(sources, A_RUN):
-            _, earned = ran(assignment, replace(question, checks=(check,)), some, run)
-            found += [p[0] for p in some if not earned[question.name, _name(check, p)][1]]
+        asked = replace(question, checks=(check,))
+        for some in shares(sources, asked):
+            _, earned = ran(assignment, asked, some, run)
+            found += [p[0] for p in some if not earned[question.name, named(check, p)][1]]
     return found
 
 
-def _shares(sources, several):
+def shares(sources: dict[Places, str], question: Question) -> Iterator[dict[Places, str]]:
     """As many of the variants as go into one start, again and again."""
-    items = list(sources.items())
+    items, several = list(sources.items()), max(1, A_RUN // max(1, len(question.checks)))
     for start in range(0, len(items), several):
         yield dict(items[start : start + several])
 
@@ -99,7 +100,7 @@ def _outcomes(assignment, question, sources, run):
     """How the checks of some variants ended; a pair that hides one of the two is left out."""
     outcome, earned = ran(assignment, question, sources, run)
     for places in sources:
-        keys = {c.name: (question.name, _name(c, places)) for c in question.checks}
+        keys = {c.name: (question.name, named(c, places)) for c in question.checks}
         lost = sum(c.points - earned[keys[c.name]][0] for c in question.checks)
         costs = [assignment.mistakes[i].cost for i in places]
         if len(places) == 1 or sum(costs) <= lost:
@@ -109,10 +110,10 @@ def _outcomes(assignment, question, sources, run):
 
 def _check(check: Check, places, source):
     inputs = check.inputs | {"solution_": source}
-    return replace(check, name=_name(check, places), run=SOLUTION + check.run, inputs=inputs)
+    return replace(check, name=named(check, places), run=SOLUTION + check.run, inputs=inputs)
 
 
-def _name(check, places):
+def named(check, places):
     return f"{'+'.join(map(str, places))}: {check.name}"
 
 
