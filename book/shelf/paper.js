@@ -7,6 +7,8 @@ const REFERENCES = ["aria-labelledby", "aria-describedby", "for", "list"];
 
 // id="x" of every page becomes id="<page>--x"; what points to it within the page follows.
 function uniqueNames(page) {
+  // sphinx-exercise gives all of these one name; nothing leads to it
+  page.querySelectorAll(":is(.exercise, .solution) > section").forEach((e) => e.removeAttribute("id"));
   page.querySelectorAll("[id]").forEach((element) => (element.id = `${page.id}--${element.id}`));
   const prefix = (value) => value.replace(/url\((["']?)#/g, `url($1#${page.id}--`);
   for (const element of page.querySelectorAll("svg, svg *")) {
@@ -36,16 +38,19 @@ function inside(page) {
   }
 }
 
+function renamed(old, name) {
+  const element = document.createElement(name);
+  for (const attribute of old.attributes) element.setAttribute(attribute.name, attribute.value);
+  element.append(...old.childNodes);
+  old.replaceWith(element);
+  return element;
+}
+
 // A part is a heading of its own, so a chapter's headings go one level down.
 function headings(page) {
   for (const level of [5, 4, 3, 2, 1])
-    for (const old of page.querySelectorAll(`h${level}`)) {
-      const heading = document.createElement(`h${level + 1}`);
-      heading.className = `dt-h${level}`;
-      if (old.id) heading.id = old.id;
-      heading.append(...old.childNodes);
-      old.replaceWith(heading);
-    }
+    for (const heading of page.querySelectorAll(`h${level}`))
+      renamed(heading, `h${level + 1}`).classList.add(`dt-h${level}`);
 }
 
 function moves(page) {
@@ -79,11 +84,17 @@ function solutions(page) {
   page.querySelector("article > section").append(section);
 }
 
-// Code that is folded on the page draws its figures: whoever wants it wants to run it. Words unfold.
+// Code that is folded on the page draws figures: whoever wants it wants to run it. What came out of
+// it, and words, unfold.
 function folds(page) {
   for (const details of page.querySelectorAll("details")) {
-    if (details.matches(".hide, .dt-file")) details.remove();
-    else details.open = true;
+    if (details.matches(".hide, .dt-file"))
+      details.replaceWith(...details.querySelectorAll(".cell_output"));
+    else {
+      details.querySelectorAll(".sd-summary-state-marker").forEach((e) => e.remove());
+      renamed(details.querySelector("summary"), "div").classList.add("dt-unfolded");
+      renamed(details, "div");
+    }
   }
   page.querySelectorAll("div.cell").forEach((cell) => {
     if (!cell.textContent.trim() && !cell.querySelector("svg, img, table")) cell.remove();
