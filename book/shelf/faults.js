@@ -1,7 +1,7 @@
 // What would be wrong on paper, as a list of sentences: asked before the book is printed.
 "use strict";
 
-const RAW = /\{(cite|numref|ref|doc|eq|term|prf)[:}]|^:::|\$\$|\\[([]|```/m;
+const RAW = /\{(cite|numref|ref|doc|eq|term|prf)[:}]|^:::|\$\$|\\([([]|[a-z]{2})|\$[^$\s][^$]*\$|```/m;
 const WRITTEN = "pre, code, svg, style, script, mjx-container"; // what may look like source
 const BOXES = "pre, td, th, figure, svg, img, p, li, div.math mjx-container, h1, h2, h3, h4";
 

@@ -15,6 +15,7 @@ import yaml
 
 from book.execution import ROOT
 from book.slides.blocks import ARTICLE
+from book.slides.deck import MATHJAX_SVG
 from book.sphinx_address import addresses
 
 HERE = Path(__file__).parent
@@ -88,6 +89,7 @@ def document(site: Path, static: str, root: Path = ROOT) -> str:
         sheets="\n".join(f'<link rel="stylesheet" href="{static}/{s}">' for s in sheets),
         style=(HERE / "paper.css").read_text("utf-8") + _running_heads(every),
         mathjax=MATHJAX.search(example)[0],
+        mathjax_svg=MATHJAX_SVG.as_uri(),
         script="".join((HERE / name).read_text("utf-8") for name in ("paper.js", "faults.js")),
         static=static,
         address=address,

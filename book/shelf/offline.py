@@ -6,7 +6,6 @@ published site, as does the PDF.
 """
 
 import hashlib
-import importlib.util
 import re
 import zipfile
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from book.execution import ROOT
 from book.shelf.offer import SHELF, without
+from book.slides.deck import MATHJAX_SVG
 from book.sphinx_address import addresses
 
 NAME = "shelf/deep-tricks-offline.zip"  # in the site
@@ -81,10 +81,8 @@ def _files(site: Path, address: str) -> Iterator[tuple[str, bytes]]:
         elif name == OPTIONS:
             data = data.replace(*NO_SUMMARY)
         yield name, data
-    package = importlib.util.find_spec("sphinx-mathjax-offline")
-    source = Path(package.origin).parent / "static" / "mathjax"
-    yield "_static/mathjax/tex-svg.js", (source / "tex-svg.js").read_bytes()
-    for file in sorted((source / "input/tex/extensions").rglob("*.js")):
+    source = MATHJAX_SVG.parent
+    for file in [MATHJAX_SVG, *sorted((source / "input/tex/extensions").rglob("*.js"))]:
         yield f"_static/mathjax/{file.relative_to(source).as_posix()}", file.read_bytes()
     yield "README.txt", OPEN_ME.format(address=address).encode()
 

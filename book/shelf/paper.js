@@ -117,12 +117,15 @@ function short(page) {
     }
 }
 
-// What MathJax draws is a picture for who listens; its name is the formula as it was written.
+// A formula is a picture for who listens; its name is how it was written. What is hidden from a
+// screen reader has no tag in a PDF, and neither has what a stylesheet writes, as with MathJax's fonts.
 function speak() {
   for (const { math, typesetRoot } of MathJax.startup.document.math) {
     typesetRoot.querySelector("mjx-assistive-mml")?.remove();
-    typesetRoot.setAttribute("role", "img");
-    typesetRoot.setAttribute("aria-label", math.trim().replace(/\s+/g, " "));
+    const drawing = typesetRoot.querySelector("svg");
+    drawing.removeAttribute("aria-hidden");
+    drawing.setAttribute("role", "img");
+    drawing.setAttribute("aria-label", math.trim().replace(/\s+/g, " "));
   }
 }
 

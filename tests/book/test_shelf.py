@@ -35,7 +35,9 @@ FRAMES = '<script type="application/json">{"frames": ["<svg>many</svg>"]}</scrip
 
 
 def page(title, *inside, number="1. "):
-    head = f'<h1><span class="section-number">{number}</span>{title}<a class="headerlink">#</a></h1>'
+    head = (
+        f'<h1><span class="section-number">{number}</span>{title}<a class="headerlink">#</a></h1>'
+    )
     return f'<html>{HEAD}<article class="bd-article"><section>{head}{"".join(inside)}</section></article></html>'
 
 
@@ -63,7 +65,11 @@ def root(tmp_path):
 def packed(root):
     path, made = offline.make(root / "site", root)
     with zipfile.ZipFile(path) as archive:
-        return path, made, {n: archive.read(n).decode("utf-8", "replace") for n in archive.namelist()}
+        return (
+            path,
+            made,
+            {n: archive.read(n).decode("utf-8", "replace") for n in archive.namelist()},
+        )
 
 
 def test_pages_stand_in_the_order_of_the_contents_without_what_lies_deeper(root):

@@ -94,9 +94,8 @@ def test_links_inside_resolve_and_links_outside_are_public(pdf):
     kinds, wrong = Counter(), []
     for number, page in enumerate(pdf.pages, 1):
         for link in page.get("/Annots") or []:
-            action = link.get_object().get("/A", {})
-            place = link.get_object().get("/Dest", action.get_object().get("/D"))
-            to = action.get_object().get("/URI", "")
+            place, action = link.get_object().get("/Dest"), link.get_object().get("/A")
+            to = action.get_object().get("/URI", "") if action else ""
             kinds["inside" if place else "site" if to.startswith(address) else "outside"] += 1
             if (place and str(place) not in names) or (
                 not place and not to.startswith(("https://", "http://", "mailto:"))
