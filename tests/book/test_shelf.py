@@ -112,7 +112,7 @@ def test_the_archive_holds_pages_that_need_neither_server_nor_shelf(root):
 
 
 def test_the_same_site_gives_the_same_archive_and_is_packed_once(root):
-    path, _, files = packed(root)
+    path = packed(root)[0]
     first = path.read_bytes()
     assert not packed(root)[1]
     path.unlink()
@@ -136,7 +136,7 @@ def test_the_landing_page_offers_what_is_there(root):
     before = landing.read_text()
     offer(site)
     assert landing.read_text() == before
-    path, _, files = packed(root)
+    path = packed(root)[0]
     offer(site)
     assert 'href="../shelf/deep-tricks-offline.zip"' in landing.read_text()
     assert "deep-tricks.pdf" not in landing.read_text()
