@@ -38,7 +38,8 @@ def page(title, *inside, number="1. "):
     head = (
         f'<h1><span class="section-number">{number}</span>{title}<a class="headerlink">#</a></h1>'
     )
-    return f'<html>{HEAD}<article class="bd-article"><section>{head}{"".join(inside)}</section></article></html>'
+    section = f"<section>{head}{''.join(inside)}</section>"
+    return f'<html>{HEAD}<article class="bd-article">{section}</article></html>'
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ COLUMN = "document.querySelector('.bd-article p').clientWidth / innerWidth"
 # Of each choice of a figure: [whether it is chosen, its colour, its background].
 CHOICES = """() => [...document.querySelectorAll(".dt-options label")].map((label) => {
   const style = getComputedStyle(label.querySelector("span"));
-  return [label.querySelector("input").checked, style.color, style.backgroundColor, style.borderTopWidth];
+  const { color, backgroundColor, borderTopWidth } = style;
+  return [label.querySelector("input").checked, color, backgroundColor, borderTopWidth];
 })"""
 INK = """(theme) => {
   document.documentElement.dataset.theme = theme;

@@ -16,7 +16,7 @@ from tests.pages.conftest import missing
 PDF = SITE / "shelf" / "deep-tricks.pdf"
 BIGGEST = 25_000_000
 RAW = re.compile(r"\{(?:cite|numref|ref|doc|eq|term)[:}]|:::|\$\$|\\[([a-z]|mjx|\bdt-\w")
-EVERY = 6  # of its pages one is read for source and cut lines: `book.shelf` looked at all of them
+EVERY = 20  # of its pages one is read for source and cut lines: `book.shelf` looked at all of them
 MARGIN = 51  # points: 18 mm at either side of the text
 
 
