@@ -6,7 +6,8 @@ from book.shelf.join import HERE
 from book.shelf.pdf import TEXT_WIDTH
 
 PAGE = """<!DOCTYPE html><html lang="en"><style>{css}
-body {{ margin: 0 }} pre {{ overflow: hidden }}</style><script>const BOOK = {{ address: "https://example.org", names: {{ "chapters/toy": "toy",
+body {{ margin: 0 }} pre {{ overflow: hidden }}</style>
+<script>const BOOK = {{ address: "https://example.org", names: {{ "chapters/toy": "toy",
 "chapters/other": "other" }} }};{script}</script><main>
 <div class="dt-page" id="front"></div>
 <div class="dt-page" id="toy" data-page="chapters/toy"><article class="bd-article"><section>
