@@ -30,6 +30,13 @@ function largeText() {
 }
 
 function printing() {
+  const page = document.documentElement.dataset;
+  let theme = page.theme;
+  window.addEventListener("beforeprint", () => {
+    theme = page.theme;
+    page.theme = "light"; // paper is
+  });
+  window.addEventListener("afterprint", () => (page.theme = theme));
   document
     .querySelectorAll("[data-print]")
     .forEach((button) => button.addEventListener("click", () => window.print()));

@@ -77,3 +77,13 @@ def test_forced_colours_leave_controls_and_figures_readable(browser, site, schem
             paper, inks = seen.page.evaluate(INK, theme)
             assert inks
             assert all(abs(paper - ink) > 0.35 for ink in inks), (theme, paper, inks)
+
+
+def test_a_page_that_is_dark_is_printed_light(browser, site):
+    ink = "getComputedStyle(document.querySelector('.bd-article p')).color"
+    with opened(browser, site, PAGES[2], color_scheme="dark") as seen:
+        before = seen.page.evaluate(ink)
+        seen.page.evaluate(f"addEventListener('beforeprint', () => (window.printed = {ink}))")
+        seen.page.pdf()
+        assert seen.page.evaluate("printed") != before
+        assert seen.page.evaluate(ink) == before
