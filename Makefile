@@ -22,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help env book test slides serve lab assignments grade refresh bench seeds links lint format lock clean clean-all
+.PHONY: help env book test slides pdf offline serve lab assignments grade refresh bench seeds links lint format lock clean clean-all
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,12 @@ test: env ## all tests: units, notebooks, the book, its pages in a browser
 
 slides: book ## a deck of slides for each chapter, cut from its page: one file each, no network needed
 	$(PY) -m book.slides
+
+pdf: book ## the whole book as one PDF, _build/html/shelf/deep-tricks.pdf (needs Chromium)
+	$(PY) -m book.shelf pdf
+
+offline: book ## the site as one archive that needs no server and no network
+	$(PY) -m book.shelf offline
 
 serve: book ## build the book and show it at http://localhost:8000 (PORT=…)
 	@echo "== Open http://localhost:$(PORT)/ in a browser; Ctrl-C ends."

@@ -18,6 +18,8 @@ HERE = Path(__file__).parent
 STATIC = HERE.parent / "static"
 STYLES = (HERE / "reveal/reveal.css", STATIC / "fonts.css", STATIC / "figures.css")
 SCRIPTS = (HERE / "reveal/reveal.js", HERE / "reveal/notes.js", STATIC / "figures.js")
+PACKAGE = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent
+MATHJAX_SVG = PACKAGE / "static" / "mathjax" / "tex-svg.js"  # draws formulas, and needs no fonts
 FONTS = re.compile(r"url\((fonts/[\w.-]+)\)")
 SPEAKER_VIEW = re.compile(r"<script>(.*?)<\\/script>", re.DOTALL)
 MATHJAX = re.compile(r"window\.MathJax = (\{.*?\})</script>")
@@ -68,9 +70,7 @@ def mathjax_settings(page: str) -> dict:
 
 @cache
 def _scripts() -> list[str]:
-    package = importlib.util.find_spec("sphinx-mathjax-offline")
-    mathjax = Path(package.origin).parent / "static" / "mathjax" / "tex-svg.js"
-    files = (mathjax, *SCRIPTS, HERE / "slides.js")
+    files = (MATHJAX_SVG, *SCRIPTS, HERE / "slides.js")
     return [inline(file.read_text("utf-8")) for file in files]
 
 

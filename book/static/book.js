@@ -20,7 +20,23 @@ function landmark() {
   }
 }
 
+// The theme counts pixels: with letters of twice the size its two sidebars leave text a finger wide.
+function largeText() {
+  const letters = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  if (letters < 24 || window.innerWidth / letters > 62) return;
+  document.documentElement.dataset.largeText = "";
+  if (window.innerWidth >= 992) // the button beside the title brings it back
+    document.querySelector("#pst-primary-sidebar")?.classList.add("pst-sidebar-hidden");
+}
+
 function printing() {
+  const page = document.documentElement.dataset;
+  let theme = page.theme;
+  window.addEventListener("beforeprint", () => {
+    theme = page.theme;
+    page.theme = "light"; // paper is
+  });
+  window.addEventListener("afterprint", () => (page.theme = theme));
   document
     .querySelectorAll("[data-print]")
     .forEach((button) => button.addEventListener("click", () => window.print()));
@@ -50,6 +66,7 @@ function scrollers() {
 document.addEventListener("DOMContentLoaded", () => {
   unlabel();
   landmark();
+  largeText();
   printing();
   scrollers();
   window.MathJax?.startup?.promise.then(scrollers);

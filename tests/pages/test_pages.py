@@ -8,6 +8,8 @@ from pathlib import Path
 from tests.pages import checks
 from tests.pages.browser import SITE, visit
 
+UNSEEN = (".html", ".txt", ".ipynb", ".pdf", ".zip")  # what no page loads
+
 
 def depends_on(item):
     """For book.unchanged: the page with all styles, scripts and pictures; or the whole site."""
@@ -19,7 +21,7 @@ def depends_on(item):
 def digest(path, site):
     """Hash of what a browser that opens this page may load: other pages and their texts are not."""
     own = [site / path] if path else site.rglob("*.html")
-    files = {*own, *(p for p in site.rglob("*") if p.suffix not in (".html", ".txt", ".ipynb"))}
+    files = {*own, *(p for p in site.rglob("*") if p.suffix not in UNSEEN)}
     if path:
         files -= {site / "searchindex.js", site / "objects.inv"}
     return "".join(f"{p.relative_to(site)} {_hash(p)}\n" for p in sorted(files) if p.is_file())
