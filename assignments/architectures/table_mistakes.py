@@ -285,14 +285,14 @@ OF_MATMUL = [
             "return np.moveaxis(result, 1, 4 - term.channel_axis)",
         ),
         "You took another axis for the channels of the images.",
-        cost=2,
+        cost=5,  # it stops on every input: there is no value to follow
     ),
     matmul(
         "weights in the other layout",
         "w.transpose(3, 2, 0, 1) if term.weights_last else w",
         "w.transpose(3, 2, 0, 1) if not term.weights_last else w",
         "You read the weights in another layout.",
-        cost=2,
+        cost=5,  # it stops on every input: there is no value to follow
     ),
     matmul(
         "window upside down",

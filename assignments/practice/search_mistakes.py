@@ -67,6 +67,7 @@ OF_HALVING = [
         "max(purse // len(left), 1)",
         "max(purse / len(left), 1)",
         "Epochs are whole: round the quotient down.",
+        cost=6,  # it stops on every input: there is no value to follow
     ),
     halving(
         "the whole budget in each rung",
