@@ -4,8 +4,20 @@ import re
 
 from bs4 import BeautifulSoup
 
-from book.slides.rooms import COLUMN, ROOM, UNDER, Slide, height, spoken
-from book.slides.sentences import plain
+from book.slides.rooms import (
+    BESIDE,
+    COLUMN,
+    FACTS,
+    ROOM,
+    UNDER,
+    Slide,
+    height,
+    nothing,
+    rows,
+    spoken,
+    spoken_facts,
+)
+from book.slides.sentences import escaped
 
 ABOVE, ASIDE = (1200, 470), (870, 590)  # pixels for a figure above its words, and beside them
 TALL = 1.7  # a figure that is magnified less has larger letters than on the page
@@ -44,7 +56,9 @@ def _figure(slide, subtitle):
     if not said or slide.fits(*caption):
         said = [*caption, *said]
     length = sum(len(spoken(html)) for _, html in said)
-    words = f'<div class="dt-words">{_parts(said)}</div>' if said else ""
+    left = (UNDER if place(slide.body[0][1], length) == "dt-above" else BESIDE) - length
+    left -= 40 * len(said)
+    words = f'<div class="dt-words">{_parts(said, left)}</div>' if said else ""
     return place(slide.body[0][1], length), _picture(slide.body[0][1]) + words
 
 
@@ -73,18 +87,31 @@ def _picture(html):
     return str(soup)
 
 
-def _parts(parts):
-    return "".join(_claim(html) if kind == "claim" else html for kind, html in parts)
+def _parts(parts, left=None):
+    """The parts below each other. `left`: characters for nulls beside a figure.
+
+    In a column a null stands on the line of what was measured, or makes it two where they fit.
+    """
+    made, spare = [], ROOM - sum(height(kind, html) for kind, html in parts)
+    for kind, html in parts:
+        null = nothing(html) if kind == "claim" else ""
+        if left is not None:
+            null = null if len(null) <= left else ""
+            left -= len(null)
+        elif (more := rows(spoken_facts(html) + null, FACTS) - 1) > 0 and null:
+            null = null if 36 * more <= spare else ""
+            spare -= 36 * more if null else 0
+        made.append(_claim(html, null) if kind == "claim" else html)
+    return "".join(made)
 
 
-def _claim(html):
-    """Its sentence and what was measured; what was asked for stands on the page."""
+def _claim(html, null):
+    """Its sentence, what was measured and, where it has room, what chance or no effect gives."""
     soup = BeautifulSoup(html, "html.parser")
     claim = soup.div
     sentence = soup.select_one(".dt-claim-sentence")  # the summary of a fold, where there are parts
-    facts = [fact for fact in soup.select(".dt-claim-facts") if fact.name != "ul"][:1]
     parts = [("sentence", sentence.decode_contents())] if sentence else []
-    parts += [("facts", plain(fact.decode_contents()).split(" · ")[0]) for fact in facts]
+    parts += [("facts", escaped(facts + null))] if (facts := spoken_facts(html)) else []
     claim.clear()
     for name, text in parts:
         inside = BeautifulSoup(f'<div class="dt-claim-{name}">{text}</div>', "html.parser")

@@ -10,6 +10,7 @@ BESIDE = 370  # characters beside a figure
 UNDER = 150  # and under one
 CODE = 83  # characters of a line of code
 CLAIMS = 3  # on one slide
+FACTS = 78  # characters of a claim's line of numbers, which `height` counts as one
 COLUMN = ("formula", "claims", "table")  # slides that are filled from top to bottom
 HIGH = re.compile(r"\\[dt]?frac|\\sum|\\int|matrix|\\left|\\bigl|\\Bigl")
 ROW = re.compile(r"\\\\(?!\w)")
@@ -91,3 +92,20 @@ def spoken(html: str) -> str:
     soup = BeautifulSoup(html, "html.parser")
     parts = soup.select(".dt-claim-sentence, .dt-claim-facts")[:2] or [soup]
     return " ".join(words(part).split(" · ")[0] for part in parts)
+
+
+def facts(html: str) -> list[str]:
+    """What was measured, what was asked and what would be seen without an effect."""
+    soup = BeautifulSoup(html, "html.parser")
+    found = [fact for fact in soup.select(".dt-claim-facts") if fact.name != "ul"][:1]
+    return words(found[0]).split(" · ") if found else []
+
+
+def spoken_facts(html: str) -> str:
+    return "".join(facts(html)[:1])
+
+
+def nothing(html: str) -> str:
+    """A claim's null, as it follows what was measured; empty where it has none."""
+    null = [fact for fact in facts(html) if fact.startswith("if nothing were there:")]
+    return " · " + null[0] if null else ""

@@ -221,6 +221,21 @@ def test_a_claim_says_what_was_measured_and_not_what_was_asked():
     assert "asked" not in html
 
 
+@pytest.mark.parametrize(("null", "shown"), [("62 %", True), ("62 %, or " * 150, False)])
+def test_a_claim_shows_its_null_where_the_slide_has_room(null, shown):
+    html = claim("It holds").replace("at least 2", f"at least 2 · if nothing were there: {null}")
+    made = section(Slide("claims", "T", [("claim", html)]), "")
+    assert ("verified here: 3 · if nothing were there: 62 %<" in made) == shown
+    assert "asked" not in made
+
+
+@pytest.mark.parametrize(("words", "shown"), [(5, True), (110, False)])
+def test_beside_a_figure_a_null_takes_room_that_the_words_leave(words, shown):
+    html = claim("so " * words).replace("at least 2", "at least 2 · if nothing were there: 1")
+    made = section(Slide("figure", "T", [("figure", figure("a")), ("claim", html)]), "")
+    assert ("if nothing were there: 1" in made) == shown
+
+
 def a_deck():
     made = cut(EXPERIMENT, h2("Play", cell(figure("play", explore=True))))
     return deck("Toy: a chapter", "Deep Tricks", made, MATHJAX, ".k { color: red }")
