@@ -5,6 +5,7 @@ import inspect
 from pathlib import Path
 
 from docutils import nodes
+from numpydoc.docscrape_sphinx import SphinxDocString
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
@@ -12,7 +13,7 @@ from sphinx.util.docutils import SphinxDirective
 from book.reference.pages import Book, page
 from book.reference.public import ROOMS, by_origin, entries, members
 from book.reference.signatures import signature
-from book.reference.words import linked, resolver
+from book.reference.words import linked, resolver, with_examples
 from book.sphinx_address import addresses
 from book.sphinx_executed import notebooks
 
@@ -33,6 +34,7 @@ SITES = {
 SETTINGS = {
     "add_module_names": False,
     "autosummary_generate": False,
+    "autodoc_typehints": "none",  # `signature` has them, as they were written
     "autodoc_member_order": "bysource",
     "intersphinx_disabled_reftypes": [],
     "numpydoc_show_class_members": False,
@@ -87,6 +89,11 @@ def _sign(app, what, name, thing, options, arguments, returned):
     return None
 
 
+def _apart(app, what, name, thing, options, lines):
+    """Before numpydoc, which leaves an example without colons in the running text."""
+    lines[:] = with_examples(lines)
+
+
 def _linked(app, what, name, thing, options, lines):
     """After numpydoc: names become links, and characters that mean something are escaped."""
     lines[:] = linked(lines, resolver(_public(name), _arguments(thing)))
@@ -125,6 +132,18 @@ def _missing(app, env, node, contnode):
     return nodes.reference("", "", contnode, refuri=f"{uri}#{entry.address}", internal=True)
 
 
+def _load_template_once():
+    """numpydoc compiles its template anew for each docstring, which takes longer than the rest."""
+    load = SphinxDocString.load_config
+    kept = {}
+
+    def load_config(self, config):
+        load(self, config | kept)
+        kept["template"] = self.template
+
+    SphinxDocString.load_config = load_config
+
+
 def _configure(app, config):
     """Settings that belong together, and the inventories kept in book/inventories."""
     for name, value in SETTINGS.items():
@@ -136,12 +155,14 @@ def _configure(app, config):
 
 
 def setup(app: Sphinx) -> dict:
+    _load_template_once()
     for name in PACKAGES:
         app.setup_extension(name)
     app.add_directive("reference", Reference)
     app.connect("config-inited", _configure, priority=100)  # intersphinx reads them at 800
     app.connect("env-get-outdated", _outdated)
     app.connect("autodoc-process-signature", _sign)
+    app.connect("autodoc-process-docstring", _apart, priority=100)
     app.connect("autodoc-process-docstring", _linked, priority=900)
     app.connect("missing-reference", _missing, priority=900)
     code = sorted((Path(__file__).parent / "reference").glob("*.py"))

@@ -15,6 +15,19 @@ def tree(module: str) -> ast.Module:
     return ast.parse(inspect.getsource(sys.modules[module]))
 
 
+@cache
+def definitions(module: str) -> dict[int, ast.FunctionDef]:
+    """Each function of a module by the line on which Python says that it begins."""
+    found = [n for n in ast.walk(tree(module)) if isinstance(n, ast.FunctionDef)]
+    return {min([n.lineno, *(d.lineno for d in n.decorator_list)]): n for n in found}
+
+
+@cache
+def imports_of(module: str) -> dict[str, str]:
+    """What the names stand for that a module of the package imports."""
+    return imports(tree(module))
+
+
 def imports(code: ast.AST) -> dict[str, str]:
     """What a name stands for that is imported: ``{"Tensor": "torch.Tensor"}``."""
     found = {}
@@ -87,19 +100,15 @@ def _class(kind: type) -> ast.ClassDef:
 
 
 def _definition(thing: object) -> ast.FunctionDef | None:
-    """The definition of a function of ours, found by its line."""
+    """The definition of a function of ours."""
     thing = inspect.unwrap(getattr(thing, "fget", None) or getattr(thing, "__func__", thing))
-    if not getattr(thing, "__module__", "").startswith("deeptricks.") or not inspect.isfunction(
-        thing
-    ):
+    module = getattr(thing, "__module__", None) or ""
+    if not inspect.isfunction(thing) or not module.startswith("deeptricks."):
         return None
-    for node in ast.walk(tree(thing.__module__)):
-        if isinstance(node, ast.FunctionDef) and node.name == thing.__name__:
-            lines = {node.lineno, *(decorator.lineno for decorator in node.decorator_list)}
-            if thing.__code__.co_firstlineno in lines:
-                node.home = thing.__module__
-                return node
-    return None
+    node = definitions(module).get(thing.__code__.co_firstlineno)
+    if node:
+        node.home = module
+    return node
 
 
 def _arguments(node: ast.FunctionDef) -> str:
@@ -131,7 +140,7 @@ class _Types(ast.NodeTransformer):
     """Writes ``nn.Module`` as ``~torch.nn.Module``, and for a short name of ours what it stands for."""
 
     def __init__(self, module: str) -> None:
-        self.module, self.named = module, imports(tree(module))
+        self.module, self.named = module, imports_of(module)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.Name:  # noqa: N802
         first, _, rest = ast.unparse(node).partition(".")

@@ -19,7 +19,9 @@ PIECES = re.compile(
 # A framework's name in running text, without backticks.
 BARE = re.compile(rf"(?<![\w.])(?:{'|'.join((*FRAMEWORKS, *SHORT))})(?:\.\w+)+")
 HEAD = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
-NO_MARKUP = re.compile(r"\||(?<=\w)_(?!\w)")  # in reStructuredText a substitution and a link
+# In reStructuredText a substitution, a link, and emphasis that has no end.
+NO_MARKUP = re.compile(r"(?P<strong>(?<![\w*])(\*\*?)(?=[^\s*]).+?(?<=\S)\2(?!\w))|\||(?<=\w)_(?!\w)|(?<!\\)\*")
+RULE = re.compile(r"\s*=+(?: +=+)+\s*")  # of a table
 
 
 def framework_name(text: str) -> str | None:
@@ -60,7 +62,7 @@ def _piece(piece: re.Match, full_name: Callable[[str], str | None]) -> str:
         head = HEAD.match(text)
         full = full_name(head[0]) if head else None
         return f":py:obj:`{text} <{full}>`" if full else f"``{text}``"
-    safe = NO_MARKUP.sub(lambda found: f"\\{found[0]}", piece[0])
+    safe = NO_MARKUP.sub(lambda m: m[0] if m["strong"] else f"\\{m[0]}", piece[0])
     return BARE.sub(lambda found: _bare(found[0], full_name), safe)
 
 
@@ -78,3 +80,22 @@ def resolver(public: dict[str, str], own: Collection[str]) -> Callable[[str], st
         return framework_name(text) or public.get(text)
 
     return full_name
+
+
+def with_examples(lines: list[str]) -> Iterator[str]:
+    """Lines of a docstring, before numpydoc: what is set apart in its text is shown as it stands.
+
+    An indented paragraph is code, a table keeps its columns.
+    """
+    heads = [n for n, line in enumerate(lines) if n and re.fullmatch(r"-{3,}", line)]
+    text = lines[: heads[0] - 1] if heads else lines
+    block, last = "", "::"
+    for before, line in zip(["", *text], text, strict=False):
+        if not before.strip() and line.strip():
+            apart = "    " if line.startswith("    ") else "" if not RULE.match(line) else "table"
+            if apart and not block and not last.endswith("::"):
+                yield from ("::", "")
+            block, last = apart, line
+        last = line if line.strip() else last
+        yield f"    {line}" if block == "table" and line.strip() else line
+    yield from lines[len(text) :]
