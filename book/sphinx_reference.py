@@ -11,11 +11,12 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
 from book.reference.pages import Book, page
-from book.reference.public import ROOMS, by_origin, entries, members
+from book.reference.public import ROOMS, about, by_origin, entries, members
 from book.reference.signatures import signature
 from book.reference.words import linked, resolver, with_examples
 from book.sphinx_address import addresses
 from book.sphinx_executed import notebooks
+from book.tables import link, paragraph, table
 
 FOLDER = "chapters/reference/"
 PACKAGES = ("sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.intersphinx", "numpydoc")
@@ -54,6 +55,20 @@ class Reference(SphinxDirective):
         text = page(room, _book(self.env.app))
         _written(self.env)[self.env.docname] = _hash(text)
         return self.parse_text_to_nodes(text, allow_section_headings=True)
+
+
+class Rooms(SphinxDirective):
+    """A table of the pages of the reference."""
+
+    def run(self) -> list[nodes.Node]:
+        """Make a row for each room: its page, what it is for, how many names it has."""
+        uri = self.env.app.builder.get_relative_uri
+        rows = []
+        for room in ROOMS:
+            page_of = link(f"deeptricks.{room}", uri(self.env.docname, f"{FOLDER}{room}"))
+            number = paragraph(str(len(entries(room))))
+            rows.append([[paragraph(page_of)], [paragraph(about(room))], [number]])
+        return [table(["Import from", "What it is for", "Names"], rows, [30, 60, 10], [])]
 
 
 def _book(app: Sphinx) -> Book:
@@ -159,6 +174,7 @@ def setup(app: Sphinx) -> dict:
     for name in PACKAGES:
         app.setup_extension(name)
     app.add_directive("reference", Reference)
+    app.add_directive("rooms", Rooms)
     app.connect("config-inited", _configure, priority=100)  # intersphinx reads them at 800
     app.connect("env-get-outdated", _outdated)
     app.connect("autodoc-process-signature", _sign)

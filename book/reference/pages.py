@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from book.reference.commands import commands
-from book.reference.public import Entry, entries, members
+from book.reference.public import Entry, about, entries, members
 from book.reference.signatures import line_of
 from book.reference.uses import titles, uses
 from book.techniques import PARTS, counterpart
@@ -30,7 +30,7 @@ def page(room: str, book: Book) -> str:
     places = {docname: place for place, docname in enumerate(book.chapters)}
     ordered = sorted(groups, key=lambda topic: places.get(topic, len(places)))
     sections = [_section(topic, groups[topic], book) for topic in ordered]
-    return "\n\n".join([*sections, *commands(room)])
+    return "\n\n".join([about(room), *sections, *commands(room)])
 
 
 def _topic(entry: Entry, book: Book) -> str:

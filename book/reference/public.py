@@ -52,6 +52,12 @@ def entries(room: str) -> tuple[Entry, ...]:
     return tuple(e for m in (f"deeptricks.{room}", *beyond) for e in _exported(m))
 
 
+def about(room: str) -> str:
+    """What a room is for, in the first sentence of its docstring."""
+    words = importlib.import_module(f"deeptricks.{room}").__doc__ or ""
+    return " ".join(words.split("\n\n")[0].split())
+
+
 def _exported(address: str) -> Iterator[Entry]:
     module = importlib.import_module(address)
     for name in ALSO.get(address) or module.__all__:

@@ -21,6 +21,7 @@ BARE = re.compile(rf"(?<![\w.])(?:{'|'.join((*FRAMEWORKS, *SHORT))})(?:\.\w+)+")
 HEAD = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
 # In reStructuredText a substitution, a link, and emphasis that has no end.
 NO_MARKUP = re.compile(r"(?P<strong>(?<![\w*])(\*\*?)(?=[^\s*]).+?(?<=\S)\2(?!\w))|\||(?<=\w)_(?!\w)|(?<!\\)\*")
+INITIAL = re.compile(r"^(\s*[A-Za-z])\.(?= |$)")  # C. is a name, and no third item of a list
 RULE = re.compile(r"\s*=+(?: +=+)+\s*")  # of a table
 
 
@@ -51,7 +52,8 @@ def linked(lines: list[str], full_name: Callable[[str], str | None]) -> Iterator
             continue
         opens = re.match(r"\s*\.\. |.*::\s*$|\s*>>> ", line)
         inside = indent if opens else None
-        yield line if opens else "".join(_piece(p, full_name) for p in PIECES.finditer(line))
+        safe = INITIAL.sub(r"\1\\.", line)
+        yield line if opens else "".join(_piece(p, full_name) for p in PIECES.finditer(safe))
 
 
 def _piece(piece: re.Match, full_name: Callable[[str], str | None]) -> str:
