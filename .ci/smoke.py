@@ -22,7 +22,7 @@ def main(wanted: str | None = None) -> None:
         missing = [name for name in room.__all__ if not hasattr(room, name)]
         assert not missing, f"{room.__name__} lacks {missing}"
     a_step(rooms)
-    pages = resources.files("deeptricks.grading") / "results" / "of_class"
+    pages = resources.files("deeptricks") / "grading" / "results" / "of_class"
     assert (pages / "base.html.jinja").is_file(), "the templates of the grading pages are missing"
     print(f"deeptricks {version} works in {sys.prefix}")
 

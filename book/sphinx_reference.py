@@ -68,7 +68,7 @@ class Rooms(SphinxDirective):
             page_of = link(f"deeptricks.{room}", uri(self.env.docname, f"{FOLDER}{room}"))
             number = paragraph(str(len(entries(room))))
             rows.append([[paragraph(page_of)], [paragraph(about(room))], [number]])
-        return [table(["Import from", "What it is for", "Names"], rows, [30, 60, 10], [])]
+        return [table(["Import from", "What it is for", "Names"], rows, [30, 60, 10], ["dt-rooms"])]
 
 
 def _book(app: Sphinx) -> Book:

@@ -90,8 +90,8 @@ def _fields(kind: type) -> str:
 
 def _default(parameter: inspect.Parameter) -> str:
     value = parameter.default
-    plain = isinstance(value, int | float | str | tuple | None)
-    return "" if value is parameter.empty else f" = {value!r}" if plain else " = …"
+    plain = value is None or isinstance(value, int | float | str | tuple)
+    return "" if value is parameter.empty else f" = {value!r}" if plain else " = ..."
 
 
 def _class(kind: type) -> ast.ClassDef:
