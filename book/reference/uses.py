@@ -1,4 +1,4 @@
-"""Which chapters use a public name: read from their code, as Python reads it."""
+"""Between chapters and entries: which chapters use a name, and which entry is of what one shows."""
 
 import ast
 import json
@@ -6,9 +6,12 @@ import re
 from functools import cache
 from pathlib import Path
 
+from nbformat import NotebookNode
+
 from book.reference.public import by_origin
 from book.reference.signatures import imports
 
+SHOWN = re.compile(r"(deeptricks/\S+)\.py: (.+)")  # the plain text of `show_source`
 MAGIC = re.compile(r"^(\s*)[%!].*", re.MULTILINE)
 
 
@@ -60,3 +63,17 @@ def _cells(path: Path, kind: str) -> list[str]:
 
 def _docname(path: Path, root: Path) -> str:
     return path.relative_to(root).with_suffix("").as_posix()
+
+
+def link_sources(notebook: NotebookNode) -> None:
+    """Below source that a chapter shows, beside the name of its file: links to the entries."""
+    for output in (o for cell in notebook.cells for o in cell.get("outputs", [])):
+        data = output.get("data", {})
+        if shown := SHOWN.fullmatch(data.get("text/plain", "")):
+            origin, names = shown[1].replace("/", "."), shown[2].split(", ")
+            tops = dict.fromkeys(name.split(".")[0] for name in names)
+            found = [by_origin().get(f"{origin}.{name}") for name in tops]
+            links = [f"{{py:obj}}`{e.name} <{e.address}>`" for e in found if e]
+            if links:
+                text = data["text/markdown"].rstrip("\n")
+                data["text/markdown"] = f"{text} · Reference: {', '.join(links)}\n"
