@@ -11,7 +11,7 @@ LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)\s]+)")  # [text](CHANGELOG.md)
 
 
 def absolute(text: str, repository: str) -> str:
-    """The same Markdown, with each link to a file of ours made one into the repository."""
+    """Make each link to a file of ours one into the repository."""
     return LINK.sub(rf"{repository.rstrip('/')}/blob/main/\1", text)
 
 

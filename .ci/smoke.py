@@ -1,6 +1,6 @@
 """Does an installed deeptricks work? Imports every room, takes one step, reads its own data.
 
-    python -I .ci/smoke.py [version]      -I: this folder is not looked into
+python -I .ci/smoke.py [version]      -I: this folder is not looked into
 """
 
 import importlib
@@ -32,7 +32,8 @@ def a_step(rooms: dict) -> None:
     import torch
 
     features, digits = rooms["lab"].data.tables()["digits"]
-    x, y = torch.tensor(rooms["inputs"].StandardScaler().fit_transform(features)), torch.tensor(digits)
+    x = torch.tensor(rooms["inputs"].StandardScaler().fit_transform(features))
+    y = torch.tensor(digits)
     net = torch.nn.Sequential(
         torch.nn.Linear(x.shape[1], 32),
         rooms["normalization"].BatchNorm1d(32),

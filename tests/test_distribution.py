@@ -1,4 +1,4 @@
-"""What `pip install deeptricks` brings: all that the package reads, nothing else, words PyPI can show."""
+"""What `pip install deeptricks` brings: all that it reads, nothing else, words PyPI can show."""
 
 import importlib.util
 import re
@@ -51,7 +51,8 @@ def in_wheel(wheel):
 
 
 def in_source(archive):
-    names = [m.name.split("/", 1)[1] for m in tarfile.open(archive) if m.isfile()]
+    with tarfile.open(archive) as opened:
+        names = [m.name.split("/", 1)[1] for m in opened if m.isfile()]
     return {name for name in names if ".egg-info/" not in name}
 
 

@@ -45,7 +45,12 @@ def _section(topic: str, group: list[Entry], book: Book) -> str:
     """A head, the table of names, the entries."""
     chapter = topic in book.chapters
     head = titles(book.root)[topic] if chapter else topic
-    table = [f".. py:currentmodule:: {group[0].module}", "", ".. autosummary::", "   :nosignatures:"]
+    table = [
+        f".. py:currentmodule:: {group[0].module}",
+        "",
+        ".. autosummary::",
+        "   :nosignatures:",
+    ]
     named = [f"   {e.name}" for e in group if callable(e.thing)]
     parts = [f"{head}\n{'-' * len(head)}"]
     if chapter:
@@ -98,4 +103,4 @@ def _constant(entry: Entry, group: list[Entry], book: Book) -> str:
     links = ", ".join(f":py:obj:`~{e.address}`" for e in said if callable(e.thing))
     kind = f":py:class:`{type(entry.thing).__name__}`"
     text = f"A {kind}; see {links}." if links else f"A {kind}."
-    return f".. py:data:: {entry.address}\n   :value: {shown}\n\n   {text}"
+    return f".. py:data:: {entry.name}\n   :value: {shown}\n\n   {text}"

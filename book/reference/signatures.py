@@ -137,16 +137,16 @@ class _Arguments(ast.NodeTransformer):
 
 
 class _Types(ast.NodeTransformer):
-    """Writes ``nn.Module`` as ``~torch.nn.Module``, and for a short name of ours what it stands for."""
+    """Writes ``nn.Module`` as ``~torch.nn.Module``, and for an alias of ours what it stands for."""
 
     def __init__(self, module: str) -> None:
         self.module, self.named = module, imports_of(module)
 
-    def visit_Attribute(self, node: ast.Attribute) -> ast.Name:  # noqa: N802
+    def visit_Attribute(self, node: ast.Attribute) -> ast.Name:
         first, _, rest = ast.unparse(node).partition(".")
         return ast.Name(f"~{self.named.get(first, first)}.{rest}")
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         if hasattr(builtins, node.id):
             return node
         full = self.named.get(node.id, f"{self.module}.{node.id}")

@@ -20,7 +20,9 @@ PIECES = re.compile(
 BARE = re.compile(rf"(?<![\w.])(?:{'|'.join((*FRAMEWORKS, *SHORT))})(?:\.\w+)+")
 HEAD = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
 # In reStructuredText a substitution, a link, and emphasis that has no end.
-NO_MARKUP = re.compile(r"(?P<strong>(?<![\w*])(\*\*?)(?=[\w\\]).+?(?<=\S)\2(?!\w))|\||(?<=\w)_(?!\w)|(?<!\\)\*")
+NO_MARKUP = re.compile(
+    r"(?P<strong>(?<![\w*])(\*\*?)(?=[\w\\]).+?(?<=\S)\2(?!\w))|\||(?<=\w)_(?!\w)|(?<!\\)\*"
+)
 INITIAL = re.compile(r"^(\s*[A-Za-z])\.(?= |$)")  # C. is a name, and no third item of a list
 RULE = re.compile(r"\s*=+(?: +=+)+\s*")  # of a table
 

@@ -1,4 +1,4 @@
-"""The reference, before Sphinx: what is public, what its docstrings mention, what a signature says."""
+"""The reference, before Sphinx: what is public, what it mentions, what a signature says."""
 
 import functools
 import inspect
@@ -75,13 +75,14 @@ def test_every_room_and_every_name_it_exports_is_there():
 def test_members_are_ours():
     layer = next(e.thing for e in entries("normalization") if e.name == "BatchNorm2d")
     assert members(layer) == ["forward"]
-    assert not [m for e in EVERY if inspect.isclass(e.thing) for m in members(e.thing) if m[0] == "_"]
+    kinds = (entry.thing for entry in EVERY if inspect.isclass(entry.thing))
+    assert not [name for kind in kinds for name in members(kind) if name.startswith("_")]
 
 
 def test_a_signature_is_as_it_was_written():
     named = {e.address: e.thing for e in EVERY}
     drop = signatures.signature(named["deeptricks.regularization.drop_block2d"])
-    assert drop[0].startswith("(input: ~torch.Tensor, p: float, block_size: int, inplace: bool=False")
+    assert drop[0].startswith("(input: ~torch.Tensor, p: float, block_size: int, inplace: ")
     assert drop[1] == "~torch.Tensor"
     layer = signatures.signature(named["deeptricks.normalization.BatchNorm1d"])[0]
     assert layer.startswith("(num_features, eps=1e-05")  # the framework's, without its types
@@ -95,11 +96,13 @@ def test_chapters_are_found_by_what_their_code_imports():
     assert "chapters/inputs/scaling" in found["deeptricks.inputs.StandardScaler"]
     assert set().union(*found.values()) <= set(uses.titles(ROOT))
     # a name of a module below, imported by the module's name
-    assert found["deeptricks.regularization.drop_block2d"] == ["chapters/regularization/structured_dropout"]
+    by_module = found["deeptricks.regularization.drop_block2d"]
+    assert by_module == ["chapters/regularization/structured_dropout"]
 
 
 def shown(text):
-    output = new_output("display_data", {"text/plain": text, "text/markdown": "code\n\n[file](x)\n"})
+    data = {"text/plain": text, "text/markdown": "code\n\n[file](x)\n"}
+    output = new_output("display_data", data)
     made = new_notebook(cells=[new_code_cell("show_source(…)", outputs=[output])])
     uses.link_sources(made)
     return made.cells[0].outputs[0].data["text/markdown"]
@@ -116,7 +119,8 @@ def test_what_a_chapter_shows_leads_to_its_entry():
 
 
 def words(*lines, own=(), public=None):
-    return list(linked(list(lines), resolver(public or {"Adam": "deeptricks.optimization.Adam"}, own)))
+    public = public or {"Adam": "deeptricks.optimization.Adam"}
+    return list(linked(list(lines), resolver(public, own)))
 
 
 @pytest.mark.parametrize(
