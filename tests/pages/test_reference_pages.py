@@ -1,4 +1,4 @@
-"""The reference as it was built: every public name has an entry, no source text is on the screen."""
+"""The reference as it was built: each public name has an entry, no source text is on screen."""
 
 import inspect
 import re
