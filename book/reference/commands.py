@@ -17,7 +17,8 @@ def commands(room: str) -> Iterator[str]:
     for parser in parsers() if parsers else ():
         with mock.patch.dict(os.environ, COLUMNS=WIDTH):
             lines = parser.format_help().rstrip().splitlines()
-        yield "\n".join([".. code-block:: text", "   :class: dt-help", "", *(f"   {line}" for line in lines)])
+        shown = [f"   {line}" for line in lines]
+        yield "\n".join([".. code-block:: text", "   :class: dt-help", "", *shown])
 
 
 def _grading() -> Iterator[argparse.ArgumentParser]:
