@@ -18,7 +18,7 @@ from book.execution import main as execute
 SITE = ROOT / "_build" / "html"
 STAMP = ROOT / "_build" / "book.stamp"
 SOURCES = (
-    *("chapters", "book", "_build/executed", "benchmarks/results"),
+    *("chapters", "book", "src", "_build/executed", "benchmarks/results"),
     *("_config.yml", "_toc.yml", "pyproject.toml"),
 )
 RUN = "from jupyter_book.cli.main import main; main()"

@@ -10,6 +10,9 @@ from book.execution import execute_all, executed, store
 from book.fresh_seeds import recorded
 from book.glossary import PAGE, link_first_uses
 from book.pages import Chapter, chapter, page
+from book.reference.uses import link_sources
+
+REFERENCE = Path("chapters", "reference.md")
 
 
 def notebooks(app) -> list[str]:
@@ -41,6 +44,8 @@ def _read(app, docname, source):
         if (Path(app.srcdir) / PAGE).exists():
             app.env.note_dependency(str(Path(app.srcdir) / PAGE))
             link_first_uses(made, docname, Path(app.srcdir))
+        if (Path(app.srcdir) / REFERENCE).exists():
+            link_sources(made)
         source[0] = nbformat.writes(made)
 
 

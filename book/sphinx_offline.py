@@ -10,6 +10,8 @@ from pathlib import Path
 MATHJAX = ("tex-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extensions")
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)([^>]*)>(.*?)</script>", re.DOTALL)
 PRINT = 'onclick="window.print()"'  # book.js listens instead: the policy allows no handlers
+TOGGLE = '<summary><span class="toctree-toggle"'  # pages below a page: without a name
+NAMED_TOGGLE = TOGGLE.replace("<summary>", '<summary aria-label="Pages below this one">')
 SELF = "'self'"
 UNWANTED = ("thebe", "THEBE_JS_URL")
 # The theme's stylesheet draws the same icons from a font, at a quarter of the weight.
@@ -73,7 +75,7 @@ def _finish(app, exception):
 
 def _mended(page: str) -> str:
     page = INLINE_SCRIPT.sub(lambda script: REPORT.sub(QUIET, script[0]), page)
-    page = ICON_SCRIPT.sub("", page)
+    page = ICON_SCRIPT.sub("", page).replace(TOGGLE, NAMED_TOGGLE)
     return page.replace("doc-biblioentry", "listitem").replace(PRINT, "data-print")
 
 

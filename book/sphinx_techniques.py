@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -16,6 +17,10 @@ class Techniques(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Make the nodes that stand in the place of the directive."""
+        self.titles = {
+            docname: facts(self.env.app, docname).title.split(":")[0]
+            for docname in notebooks(self.env.app)
+        }
         for file in (Path(self.env.srcdir) / "src" / "deeptricks").rglob("*.py"):
             self.env.note_dependency(str(file))
         return [self.section(part, title) for part, title in PARTS.items()]
@@ -33,19 +38,31 @@ class Techniques(SphinxDirective):
         """Make the cells of one name."""
         instead = technique.instead_of
         return [
-            [paragraph(nodes.literal("", technique.name))],
+            [paragraph(entry(f"deeptricks.{technique.part}.{technique.name}", technique.name))],
             [paragraph(*with_code(technique.does))],
-            [paragraph(nodes.literal("", instead)) if instead else nothing()],
+            [paragraph(entry(instead, instead)) if instead else nothing()],
             [self.chapter(technique)],
         ]
 
     def chapter(self, technique: Technique) -> nodes.paragraph:
         """Make a link to the chapter, where the name has one of its own."""
-        app, docname = self.env.app, technique.docname
-        if docname not in notebooks(app):
+        docname = technique.docname
+        if docname not in self.titles:
             return nothing()
-        title = facts(app, docname).title.split(":")[0]
-        return paragraph(link(title, app.builder.get_relative_uri(self.env.docname, docname)))
+        here = self.env.app.builder.get_relative_uri(self.env.docname, docname)
+        return paragraph(link(self.titles[docname], here))
+
+
+def entry(address: str, text: str) -> addnodes.pending_xref:
+    """Make a link to what documents a name, here or at the framework's site."""
+    return addnodes.pending_xref(
+        "",
+        nodes.literal("", text, classes=["xref", "py", "py-obj"]),
+        refdomain="py",
+        reftype="obj",
+        reftarget=address,
+        refwarn=True,
+    )
 
 
 def nothing() -> nodes.paragraph:

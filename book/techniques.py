@@ -38,20 +38,20 @@ def techniques(part: str) -> list[Technique]:
     room = importlib.import_module(f"deeptricks.{part}")
     named = ((name, getattr(room, name)) for name in room.__all__)
     found = [
-        Technique(part, name, _summary(thing), _counterpart(thing), _docname(thing))
+        Technique(part, name, summary(thing), counterpart(thing), _docname(thing))
         for name, thing in named
         if inspect.isclass(thing) or inspect.isfunction(thing)
     ]
     return sorted(found, key=lambda t: (t.docname or "", t.name.lower()))
 
 
-def _summary(thing: object) -> str:
+def summary(thing: object) -> str:
     """The first paragraph of the docstring."""
     own = thing.__doc__ if inspect.isfunction(thing) else vars(thing).get("__doc__")
     return " ".join(inspect.cleandoc(own or "").split("\n\n")[0].split())
 
 
-def _counterpart(thing: object) -> str | None:
+def counterpart(thing: object) -> str | None:
     """Whose place it can take: a base class, a function of the same name, or what its words say."""
     if inspect.isclass(thing) and (address := next(_addresses(thing), None)):
         return address
@@ -59,10 +59,16 @@ def _counterpart(thing: object) -> str | None:
         for place in NAMESAKES:
             if hasattr(importlib.import_module(place), thing.__name__):
                 return f"{place}.{thing.__name__}"
-    said = SAID.search(_summary(thing))
+    said = SAID.search(summary(thing))
     if said and said["address"]:
-        return said["address"]
+        return _in_full(said["address"])
     return f"torchvision.transforms.v2.{thing.__name__}" if said else None
+
+
+def _in_full(name: str) -> str:
+    """A name without its module, as a docstring may give it, with it."""
+    places = [p for p in NAMESAKES if hasattr(importlib.import_module(p), name)]
+    return f"{places[0]}.{name}" if places else name
 
 
 def _addresses(kind: type) -> Iterator[str]:
