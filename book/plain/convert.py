@@ -37,7 +37,8 @@ def plain(source: str, names: dict[str, Pieces], folder: Path) -> str:
             parts.append(_directive(token.info, token.content, names, folder))
             at = end
     parts.append(_text("\n".join(lines[at:]), names))
-    return "\n".join(part for part in parts if part)
+    # An empty line on both sides: HTML would swallow the text that follows it.
+    return "\n\n".join(part for part in (part.strip("\n") for part in parts) if part)
 
 
 def raw(text: str) -> list[str]:

@@ -32,6 +32,9 @@ def _asked(doctree: nodes.document) -> dict[str, pending_xref]:
         said = f"{xref.astext()} <{xref['reftarget']}>"
         target = said if xref.get("refexplicit") else xref["reftarget"]
         questions.setdefault(f"{_role(xref)}:{target}", xref)
+        if _role(xref) == "cite" and "," in target:  # JupyterLab shows each work by itself
+            for key in (key.strip() for key in target.split(",")):
+                questions.setdefault(f"cite:{key}", _question("cite", "p", key))
     for block in doctree.findall(nodes.math_block):
         if label := block.get("label"):
             questions.setdefault(f"eq:{label}", _question("math", "eq", label))
