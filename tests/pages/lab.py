@@ -20,13 +20,11 @@ SETTINGS = {  # every cell is drawn, also those that are off the screen
 }
 STARTS_S, DRAWS_MS, RUNS_MS = 120, 120_000, 600_000
 KEY = re.compile(r"\b[a-z]{3,}(?:19|20)\d\d[a-z]?\b")  # of the references: ioffe2015
+PATH = re.compile(r"(?:\.\./)+\w+")  # of a chapter, where its title should stand
 TEXTS = """() => {
   document.querySelectorAll(".jp-Notebook details").forEach((fold) => (fold.open = true));
-  return [...document.querySelectorAll(".jp-MarkdownCell .jp-RenderedMarkdown")].map((cell) => {
-    const copy = cell.cloneNode(true);
-    copy.querySelectorAll(".katex, [data-named=hidden]").forEach((part) => part.remove());
-    return copy.textContent;
-  });
+  return [...document.querySelectorAll(".jp-MarkdownCell .jp-RenderedMarkdown")]
+    .map((cell) => cell.innerText);
 }"""
 DRAWN = """() => {
   const cells = [...document.querySelectorAll(".jp-MarkdownCell")];
@@ -34,8 +32,8 @@ DRAWN = """() => {
 }"""
 RAN = """() => {
   const cells = [...document.querySelectorAll(".jp-CodeCell")];
-  return cells.length > 5 && cells.every((cell) => /\\d/.test(
-    cell.querySelector(".jp-InputPrompt").textContent)) && !document.querySelector(".jp-mod-running");
+  const numbered = (cell) => /\\d/.test(cell.querySelector(".jp-InputPrompt").textContent);
+  return cells.length > 5 && cells.every(numbered);
 }"""
 # A figure may come as SVG or as a picture.
 PICTURE = """(slider) => {
@@ -103,7 +101,7 @@ def raw(page) -> list[str]:
     """What is on the screen as its source: directives, roles, labels, formulas in error."""
     found = []
     for text in page.evaluate(TEXTS):
-        for what, pattern in [*RAW.items(), ("a key of the references", KEY)]:
+        for what, pattern in [*RAW.items(), ("a key of the references", KEY), ("a path", PATH)]:
             if "link" in what and "label" not in what:
                 continue  # of Markdown's links the address is not on the screen
             for met in pattern.finditer(text):
@@ -116,4 +114,5 @@ def raw(page) -> list[str]:
 def run_all(page):
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.locator(".jp-InputPrompt", has_text="[*]").first.wait_for()  # numbers of old are gone
     page.wait_for_function(RAN, timeout=RUNS_MS)

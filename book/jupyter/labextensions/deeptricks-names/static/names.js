@@ -8,7 +8,7 @@
   const CHAPTERS = ".myst a.link:not([data-named])";
   const STYLE = `.myst .myst-aside { height: auto !important; margin: 1em 0; padding-left: 1em;
       border-left: 3px solid var(--jp-border-color1); }
-    .myst [data-named="hidden"] { display: none; }`;
+    .myst [data-named="hidden"] { display: none !important; }`;
 
   /** Pieces of text with addresses, as elements; they stand beside what React draws. */
   function shown(pieces, site) {
