@@ -20,7 +20,7 @@ RAW = {
     "a link that leads nowhere": re.compile(r"\]\((?!https://|http://)[^)\s]*\)"),
     "a label for a reference": re.compile(r"(?<![\w/#-])(?:fig|eq|ex)-[a-z]+(?:-[a-z0-9]+)+"),
 }
-CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"^```(?! *\{).*?^```|(?<![`}])`[^`\n]+`(?!`)", re.MULTILINE | re.DOTALL)
 
 
 def plain(source: str, names: dict[str, Pieces], folder: Path) -> str:
@@ -43,7 +43,7 @@ def plain(source: str, names: dict[str, Pieces], folder: Path) -> str:
 
 def raw(text: str) -> list[str]:
     """What a viewer would show as source: what it is, and the words around it."""
-    text = CODE.sub(lambda code: code[0] if "{" in code[0][:8] else "", text)
+    text = CODE.sub("", text)
     return [
         f"{what}: {text[max(0, found.start() - 30) : found.end() + 30]!r}"
         for what, pattern in RAW.items()
