@@ -30,10 +30,11 @@ DRAWN = """() => {
   const cells = [...document.querySelectorAll(".jp-MarkdownCell")];
   return cells.length > 5 && cells.every((cell) => cell.querySelector(".myst")?.textContent.trim());
 }"""
+# Cells whose code is folded have no number: the last of them may run when no other waits.
 RAN = """() => {
-  const cells = [...document.querySelectorAll(".jp-CodeCell")];
-  const numbered = (cell) => /\\d/.test(cell.querySelector(".jp-InputPrompt").textContent);
-  return cells.length > 5 && cells.every(numbered);
+  const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")];
+  const kernel = document.querySelector(".jp-Notebook-ExecutionIndicator");
+  return prompts.every((p) => !p.textContent.includes("*")) && kernel.dataset.status === "idle";
 }"""
 # A figure may come as SVG or as a picture.
 PICTURE = """(slider) => {
