@@ -58,10 +58,10 @@ def _resolve(app, docname: str, asked: Iterable[pending_xref]) -> list:
     """Have Sphinx resolve the references, one a paragraph, in a document of their own."""
     document = new_document(app.env.doc2path(docname))
     document.settings.env = app.env
-    for xref in asked:
-        document += nodes.paragraph("", "", xref.deepcopy())
+    paragraphs = [nodes.paragraph("", "", xref.deepcopy()) for xref in asked]
+    document += paragraphs  # extensions may add nodes of their own behind them
     app.env.resolve_references(document, docname, app.builder)
-    return [list(_pieces(paragraph)) for paragraph in document.children]
+    return [list(_pieces(paragraph)) for paragraph in paragraphs]
 
 
 def _pieces(node: nodes.Node) -> Iterator[tuple[str, str | None]]:
