@@ -53,7 +53,7 @@ serve: book ## build the book and show it at http://localhost:8000 (PORT=…)
 	$(PY) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 
 lab: env ## open the chapters in JupyterLab (in a container as root, too)
-	$(PY) -m jupyterlab chapters $(if $(filter 0,$(shell id -u)),--allow-root)
+	$(PY) -m book.lab
 
 assignments: env ## make the student versions of the assignments, in course/ (SEED=7: another term)
 	$(PY) -m deeptricks.grading release --course "$(COURSE)" $(if $(SEED),--seed $(SEED))
@@ -65,6 +65,7 @@ grade: env ## grade a folder of submissions: make grade SUBMISSIONS=folder
 refresh: env ## write the outputs of the current execution into the notebooks
 	$(PY) -m book.colab
 	$(PY) -m book.refresh
+	@[ ! -e _build/names.json ] || $(PY) -m book.lab --names
 
 bench: env ## how fast our implementations are beside what a user would pick instead
 	$(PY) -m benchmarks

@@ -75,7 +75,7 @@ def test_the_deselected_test_exists():
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
-@pytest.mark.parametrize("script", [".ci/run", "binder/postBuild"])
+@pytest.mark.parametrize("script", [".ci/run", "binder/postBuild", "binder/start"])
 def test_scripts_can_be_read_and_run(script):
     assert (ROOT / script).stat().st_mode & 0o111, "not executable"
     subprocess.run(["bash", "-n", ROOT / script], check=True)
