@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from deeptricks.grading.evening.bounded import allow
+from deeptricks.grading.evening.bounded import allow, uncounted
 
 LIFTED = """
 import resource
@@ -34,6 +34,11 @@ class Counter:
 
     def _fill(self, size):
         return len(bytearray(size))
+
+    def _prepare(self, size):
+        with uncounted():
+            self.kept = bytearray(size)
+        return len(self.kept)
 
     def _fail(self):
         raise KeyError("x")

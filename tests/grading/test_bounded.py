@@ -47,6 +47,15 @@ def test_it_dies_of_a_question_and_the_next_is_answered(counter, question, told,
     assert counter.ask() == next_one
 
 
+def test_what_is_not_counted_belongs_to_the_begin(counter):
+    """Work of the kit's own, as importing PyTorch for an assignment; then the limit holds again."""
+    first = counter.ask(do="who")
+    assert counter.ask(do="prepare", size=100 * MB) == 100 * MB
+    assert counter.ask(do="who") == first
+    with pytest.raises(Died, match="more memory than there is"):
+        counter.ask(do="fill", size=100 * MB)
+
+
 def test_one_that_has_grown_is_replaced(counter):
     first = counter.ask(do="who")
     assert counter.ask(do="who") == first

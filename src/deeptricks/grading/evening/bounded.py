@@ -21,6 +21,7 @@ MEMORY = 224 * 2**20  # bytes that a process may take, beyond what it begins wit
 LONGEST = 3600  # seconds until the answer: far more than all runs of one submission may take
 LARGEST = 64 * 2**20  # bytes of an answer
 _STARTING = threading.Lock()
+_count = {"begin": 0, "memory": MEMORY}  # of this process, where it is one that answers
 
 
 class Died(Exception):  # noqa: N818 (a name that reads well)
@@ -128,12 +129,13 @@ def _serve(wire, make, words, memory):
     signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is the asker's affair
     asker = multiprocessing.parent_process().sentinel
     threading.Thread(target=_leave_with, args=(asker,), daemon=True).start()
-    begin = _limited(memory)
+    _count["memory"] = memory
+    _limited()
     answer = make(*words)
     with suppress(EOFError, OSError):
         while True:
             told = _answered(answer, json.loads(wire.recv_bytes()))
-            told["worn"] = told["worn"] or (begin or 0) + memory / 2 < (_data() or 0)
+            told["worn"] = told["worn"] or _count["begin"] + memory / 2 < (_data() or 0)
             wire.send_bytes(json.dumps(told).encode())
 
 
@@ -160,13 +162,25 @@ def _data():
     return None
 
 
-def _limited(memory):
-    """Limit the memory of this process, but not that of those it starts; what it begins with."""
-    begin = _data()
-    if begin:
-        _soft("RLIMIT_DATA", begin + memory)
+def _limited():
+    """Limit the memory of this process from now on, but not that of those it starts."""
+    _count["begin"] = _data() or 0
+    if _count["begin"]:
+        _soft("RLIMIT_DATA", _count["begin"] + _count["memory"])
         _soft("RLIMIT_CORE", 0)
-    return begin
+
+
+@contextmanager
+def uncounted() -> Iterator[None]:
+    """For work of our own, of no student's: what it keeps belongs to what the process begins with.
+
+    An assignment may import PyTorch, which alone takes half of what a student's answer may.
+    """
+    _soft("RLIMIT_DATA", sys.maxsize)
+    try:
+        yield
+    finally:
+        _limited()
 
 
 def allow(seconds: float) -> None:

@@ -99,7 +99,9 @@ class _Evening:
         try:
             self.clerks[slot].ask(do="mistakes", assignment=name)
         except Died as death:
-            raise ValueError(f"{name}: the known mistakes cannot be computed: {death}") from None
+            told = f"{name}: its known mistakes cannot be computed: {death}"
+            rest = "the others can be graded one by one, with --assignment"
+            raise ValueError(f"{told} ({rest})") from None
 
     def _grade(self, submission, slot):
         """In a thread of the pool: (record, whether it was graded now)."""
