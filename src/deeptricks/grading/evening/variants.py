@@ -45,7 +45,7 @@ def unseen(assignment: Assignment, run: Run) -> list[int]:
         sources = {p: s for p, s in variants(assignment, question).items() if len(p) == 1}
         tests = {"tests_": cells.get(f"{question.name}_tests", "")}
         check = Check("seen", 1, TESTS, "Visible tests.", tests, expected=True)
-        asked = replace(question, checks=(check,))
+        asked = replace(question, checks=(check,)) if sources else question
         for some in shares(sources, asked):
             _, earned = ran(assignment, asked, some, run)
             found += [p[0] for p in some if not earned[question.name, named(check, p)][1]]
