@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from book.execution import ROOT
 
 JUPYTER = ROOT / "book" / "jupyter"
 NAMES = JUPYTER / "labextensions" / "deeptricks-names" / "static" / "names.json"

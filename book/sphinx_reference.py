@@ -2,6 +2,7 @@
 
 import hashlib
 import inspect
+from functools import cache
 from pathlib import Path
 
 from docutils import nodes
@@ -124,13 +125,19 @@ def _arguments(thing: object) -> set[str]:
 def _public(name: str) -> dict[str, str]:
     """What a name means in the docstring of `name`: first a method here, then in its room."""
     room = name.split(".")[1]
+    here = [e for e in entries(room) if inspect.isclass(e.thing) and name.startswith(e.address)]
+    own = {member: f"{e.address}.{member}" for e in here for member in members(e.thing)}
+    return _public_from(room) | own
+
+
+@cache
+def _public_from(room: str) -> dict[str, str]:
+    """What a name means in a room: its own names, and their members, before those of others."""
     known = {e.name: e.address for other in ROOMS for e in entries(other) if other != room}
     known |= {e.name: e.address for e in entries(room)}
     for entry in entries(room):
         for member in members(entry.thing) if inspect.isclass(entry.thing) else ():
             known[f"{entry.name}.{member}"] = f"{entry.address}.{member}"
-            if name.startswith(entry.address):
-                known[member] = f"{entry.address}.{member}"
     return known
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from book.fresh_seeds import docname
 from book.reference.public import by_origin
 from book.reference.signatures import imports
 
@@ -22,7 +23,7 @@ def titles(root: Path) -> dict[str, str]:
     for path in sorted((root / "chapters").glob("*/*.ipynb")):
         first = "".join(_cells(path, "markdown")[0])
         title = re.search(r"^# (.+)$", first, re.MULTILINE)
-        found[_docname(path, root)] = title[1].split(":")[0].strip() if title else path.stem
+        found[docname(path, root)] = title[1].split(":")[0].strip() if title else path.stem
     return found
 
 
@@ -32,7 +33,7 @@ def uses(root: Path) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path in sorted((root / "chapters").glob("*/*.ipynb")):
         for address in sorted(_named(_code(path))):
-            found.setdefault(address, []).append(_docname(path, root))
+            found.setdefault(address, []).append(docname(path, root))
     return found
 
 
@@ -59,10 +60,6 @@ def _code(path: Path) -> ast.Module:
 def _cells(path: Path, kind: str) -> list[str]:
     cells = json.loads(path.read_text("utf-8"))["cells"]
     return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == kind]
-
-
-def _docname(path: Path, root: Path) -> str:
-    return path.relative_to(root).with_suffix("").as_posix()
 
 
 def link_sources(notebook: NotebookNode) -> None:

@@ -3,18 +3,16 @@
 import hashlib
 import io
 import os
-import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
 import pikepdf
-from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
+from book.browser import chromium, find_browser
 from book.shelf.join import HERE, document
 
 NAME = "shelf/deep-tricks.pdf"  # in the site
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MADE_FROM = "/MadeFrom"  # in the PDF's own notes: the hash of all that went into it
 TEXT_WIDTH = 657  # CSS pixels of the 174 mm between the margins, see paper.css
 SHEET = {"prefer_css_page_size": True, "print_background": True}
@@ -38,7 +36,7 @@ def make(site: Path) -> tuple[Path, bool]:
     made_from = _hash(html, site)
     if target.exists() and _made_from(target) == made_from:
         return target, False
-    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    executable = find_browser()
     if not executable:
         raise NoBrowserError("no chromium found to print with (Debian: apt-get install chromium)")
     work.mkdir(exist_ok=True)
@@ -66,10 +64,7 @@ def _made_from(pdf: Path) -> str:
 @contextmanager
 def opened(page: Path, executable: str):
     """The document as it will be printed: light, scripts run, fonts there, formulas set."""
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=executable, args=["--headless", "--no-sandbox", "--disable-gpu"]
-        )
+    with chromium(executable) as browser:
         view = browser.new_page(
             color_scheme="light", viewport={"width": TEXT_WIDTH, "height": 970}, offline=True
         )
@@ -80,7 +75,6 @@ def opened(page: Path, executable: str):
         view.evaluate("document.fonts.ready")
         view.evaluate("speak()")
         yield view
-        browser.close()
 
 
 def _printed(page: Path, executable: str) -> bytes:

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from deeptricks.grading import Assignment
+from deeptricks.grading import Assignment, fairness
 from deeptricks.grading.assignment import grade_id
 from deeptricks.grading.audit import score
 from deeptricks.grading.cases import ALTERNATIVE, MISTAKE, Result, cases
@@ -27,10 +27,6 @@ class AssignmentTests:
     """The tests of the assignment `part`."""
 
     part: str
-    as_in_the_chapters: ClassVar[
-        dict[str, str]
-    ] = {}  # question → the answer that a chapter suggests
-    of_the_package: tuple[str, str] | None = None  # a question, and an answer that imports ours
 
     @classmethod
     def assignment(cls, seed=0):
@@ -48,11 +44,12 @@ class AssignmentTests:
         """What each case earns. A question's cases share a start of the sandbox, as known mistakes
         do; one by one, the way of a student's answer, they go in the audit."""
         assignment, own, found = cls.assignment(), cls.cases(), {}
+        run_one = fairness.runs(sandboxed=sandboxed)
         for question in assignment.questions:
             sources = {(i,): case.answers[question.name] for i, case in enumerate(own)
                        if case.question == question.name}  # fmt: skip
             for some in variants.shares(sources, question):
-                _, earned = variants.ran(assignment, question, some, in_sandbox(sandboxed))
+                _, earned = variants.ran(assignment, question, some, run_one)
                 for places in some:
                     case = own[places[0]]
                     own_checks = [(check, *earned[question.name, variants.named(check, places)])
@@ -151,15 +148,6 @@ def all_lost(assignment, answers, sandboxed):
         most = {c.name: c.points for c in part.question(name).checks}
         lost[name] += most[check] - earned
     return lost
-
-
-def in_sandbox(sandboxed):
-    """A `variants.Run`."""
-
-    def of(part, notebook, limits):
-        return run(part, notebook, limits=limits, sandboxed=sandboxed)
-
-    return of
 
 
 def earned_by(case, checks):

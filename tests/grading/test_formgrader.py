@@ -18,10 +18,10 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output, new_raw_cell
 
+from book.browser import chromium, find_browser
 from deeptricks.grading.handout.refusal import write_settings
 from deeptricks.grading.results.gradebook import opened
 from tests.grading.classroom import answered, cell_of, course_of, grade, hand_in, outcome
-from tests.pages.browser import chromium, find_browser
 from tests.pages.conftest import missing
 
 TOKEN = "a-token-for-this-test"

@@ -5,7 +5,6 @@ import functools
 import gzip
 import http.server
 import os
-import shutil
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,28 +13,7 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parents[2]
 SITE = Path(os.environ.get("DEEPTRICKS_SITE", ROOT / "_build" / "html"))
 AXE = "axe_playwright_python/axe.min.js"
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 PACKED = (".woff2", ".png", ".jpg", ".webp", ".gz")  # gzip makes these no smaller
-
-
-def find_browser() -> str | None:
-    """The path of a Chromium, or None."""
-    return next((path for name in NAMES if (path := shutil.which(name))), None)
-
-
-@contextlib.contextmanager
-def chromium(executable: str):
-    """A browser without a window, meanwhile."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=executable, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from tests.pages.browser import SITE, chromium, find_browser, serve
+from book.browser import chromium, find_browser
+from tests.pages.browser import SITE, serve
 
 
 def missing(what: str):

@@ -6,6 +6,7 @@ For the audit: each known mistake goes the way of a student's answer, through th
 from .assignment import Assignment
 from .cases import MISTAKE, Result
 from .evening import diagnosis, variants
+from .evening.variants import Run
 from .sandbox.execute import Outcome, points, run
 
 SEEN = 0.5  # of the mistakes the visible tests must catch
@@ -15,15 +16,17 @@ FEW = 10  # mistakes, of which a share says nothing
 
 def known_mistakes(assignment: Assignment, **how) -> list[diagnosis.Known]:
     """What the mistakes return, as an evening of grading knows it; `how` as in `execute.run`."""
-    return diagnosis.read(list(variants.computed(assignment, _runs(how))))
+    return diagnosis.read(list(variants.computed(assignment, runs(**how))))
 
 
 def unseen(assignment: Assignment, **how) -> list[str]:
     """The names of the mistakes with which every visible test of their question passes."""
-    return [assignment.mistakes[place].name for place in variants.unseen(assignment, _runs(how))]
+    return [assignment.mistakes[place].name for place in variants.unseen(assignment, runs(**how))]
 
 
-def _runs(how):
+def runs(**how) -> Run:
+    """How variants are run: with what is said in `how`, as in `execute.run`."""
+
     def of(part, notebook, limits):
         return run(part, notebook, limits=limits, **how)
 

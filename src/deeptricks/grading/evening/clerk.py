@@ -41,23 +41,15 @@ class Clerk:
 
     def _mistakes(self, assignment):
         """Compute the values of the known mistakes, once a term, for all clerks."""
-        desk = self._desk(assignment)
-        allow(RUNNING)
-        with uncounted():
-            desk.mistakes(self.slot)
+        self._known(assignment)
 
     def _grade(self, submission):
         """The record of a submission."""
         submission = _submission(submission)
-        desk = self._desk(submission.assignment)
-        if submission.assignment not in self.known:
-            with uncounted():
-                self.known[submission.assignment] = desk.mistakes(self.slot)
-        allow(SECONDS)
+        desk, known = self._desk(submission.assignment), self._known(submission.assignment)
         self.last = None, None
         restored = desk.restored(submission)
         allow(RUNNING)
-        known = self.known[submission.assignment]
         record = desk.graded(submission, restored, self.slot, known)
         self.last = submission, restored[1]
         return record
@@ -88,6 +80,15 @@ class Clerk:
                 self.desks[name] = Desk.prepared(self.course, name, self.sandboxed)
             allow(SECONDS)
         return self.desks[name]
+
+    def _known(self, name):
+        if name not in self.known:
+            desk = self._desk(name)
+            allow(RUNNING)
+            with uncounted():
+                self.known[name] = desk.mistakes(self.slot)
+            allow(SECONDS)
+        return self.known[name]
 
 
 def _submission(told):
