@@ -273,28 +273,6 @@ OF_COSTS = [
 
 OF_MATMUL = [
     matmul(
-        "images in the other layout",
-        (
-            "np.moveaxis(np.asarray(x, dtype=float), term.channel_axis, 1)",
-            "return np.moveaxis(y, 1, term.channel_axis)",
-            "return np.moveaxis(result, 1, term.channel_axis)",
-        ),
-        (
-            "np.moveaxis(np.asarray(x, dtype=float), 4 - term.channel_axis, 1)",
-            "return np.moveaxis(y, 1, 4 - term.channel_axis)",
-            "return np.moveaxis(result, 1, 4 - term.channel_axis)",
-        ),
-        "You took another axis for the channels of the images.",
-        cost=5,  # it stops on every input: there is no value to follow
-    ),
-    matmul(
-        "weights in the other layout",
-        "w.transpose(3, 2, 0, 1) if term.weights_last else w",
-        "w.transpose(3, 2, 0, 1) if not term.weights_last else w",
-        "You read the weights in another layout.",
-        cost=5,  # it stops on every input: there is no value to follow
-    ),
-    matmul(
         "window upside down",
         "if term.flipped",
         "if not term.flipped",

@@ -63,13 +63,6 @@ OF_HALVING = [
         "With a small budget you train for 0 epochs. At least one is asked.",
     ),
     halving(
-        "parts of epochs",
-        "max(purse // len(left), 1)",
-        "max(purse / len(left), 1)",
-        "Epochs are whole: round the quotient down.",
-        cost=6,  # it stops on every input: there is no value to follow
-    ),
-    halving(
         "the whole budget in each rung",
         "budget // rungs",
         "budget",
