@@ -40,13 +40,12 @@ class ExecutionFailedError(Exception):
 def run(notebook: NotebookNode, path: Path, root: Path) -> NotebookNode:
     """A copy of `notebook` with new outputs; its metadata.deeptricks has the CPU seconds.
 
-    `slowdown` stands beside them: how many times as long things took here and now as on the
-    machine that the budgets are meant for.
+    `slowdown` stands beside them: how many times as long things took here and now, from cell to
+    cell, as on the machine that the budgets are meant for.
     """
     fresh = copy.deepcopy(notebook)
     for cell in code_cells(fresh):
         cell.outputs, cell.execution_count = [], None
-    before = pace.work()
     meter = Meter()
     meter.client = NotebookClient(
         fresh,
@@ -68,8 +67,7 @@ def run(notebook: NotebookNode, path: Path, root: Path) -> NotebookNode:
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             name = path.relative_to(root).as_posix()
             raise _failure(error, name, meter.current, fresh) from error
-    slowdown = pace.slowdown(before, pace.work())
-    fresh.metadata.deeptricks = nbformat.from_dict(meter.record(fresh) | {"slowdown": slowdown})
+    fresh.metadata.deeptricks = nbformat.from_dict(meter.record(fresh))
     return fresh
 
 
@@ -90,13 +88,18 @@ class ThisPython(KernelSpecManager):
 
 
 class Meter:
-    """Reads the kernel's CPU time before and after each cell, from outside the kernel."""
+    """Reads the kernel's CPU time before and after each cell, from outside the kernel.
+
+    And the machine's pace between the cells: a neighbour may come and go while a chapter runs.
+    """
 
     client: NotebookClient
     current = 0
 
     def __init__(self) -> None:
         self.seconds: dict[int, float] = {}
+        self.paces = [pace.work()]
+        self.slow: dict[int, float] = {}
 
     def start(self, cell: NotebookNode, cell_index: int) -> None:
         self.current = cell_index
@@ -104,6 +107,8 @@ class Meter:
 
     def stop(self, cell_index: int, **_) -> None:
         self.seconds[cell_index] += self.read()
+        self.paces.append(pace.work(times=3))
+        self.slow[cell_index] = pace.slowdown(*self.paces[-2:])
 
     def read(self) -> float:
         """CPU seconds of the kernel so far, with its living and its finished child processes."""
@@ -119,7 +124,13 @@ class Meter:
     def record(self, notebook: NotebookNode) -> dict:
         indices = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
         cells = [round(self.seconds.get(i, 0.0), 2) for i in indices]
-        return {"cpu_seconds": round(sum(cells), 2), "cells": cells, "threads": threads()}
+        unhindered = sum(seconds / self.slow[i] for i, seconds in self.seconds.items())
+        return {
+            "cpu_seconds": round(sum(cells), 2),
+            "cells": cells,
+            "threads": threads(),
+            "slowdown": round(sum(self.seconds.values()) / unhindered, 2) if unhindered else 1.0,
+        }
 
 
 def _environment(root: Path, scratch: str) -> dict[str, str]:

@@ -20,10 +20,10 @@ def slowdown(*measured: float) -> float:
     return round(min(SLOWEST, max(1.0, statistics.mean(measured) / REFERENCE_S)), 2)
 
 
-def work() -> float:
+def work(times: int = 7) -> float:
     """CPU seconds of a little of what a notebook does: arithmetic on arrays, loops of Python."""
     x = np.random.default_rng(0).standard_normal((256, 256))
-    return statistics.median(_once(x) for _ in range(7))
+    return statistics.median(_once(x) for _ in range(times))
 
 
 def _once(x):

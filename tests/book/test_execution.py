@@ -12,6 +12,7 @@ import nbformat
 import pytest
 from toys import notebook
 
+from book import execution, kernel, pace
 from book.execution import executed, main, store
 from book.fingerprint import code_cells, fingerprint
 from book.kernel import ExecutionFailedError
@@ -200,3 +201,47 @@ def test_a_notebook_from_elsewhere_is_refused(project, tmp_path_factory):
     with pytest.raises(ValueError, match=f"{elsewhere}.*must lie under"):
         executed(elsewhere, project)
     assert not os.path.exists(project / "_build")
+
+
+def slow(monkeypatch, *cpu_seconds: float) -> list[float]:
+    """Runs seem to take these CPU seconds, one after another; those that are left over remain."""
+    left, real = list(cpu_seconds), execution.run
+
+    def run(*arguments):
+        ran = real(*arguments)
+        ran.metadata.deeptricks.update(cpu_seconds=left.pop(0), slowdown=1.0)
+        return ran
+
+    monkeypatch.setattr(execution, "run", run)
+    return left
+
+
+@pytest.mark.parametrize(
+    ("took", "counts", "left_over"),
+    [
+        ([29.0, 7.0], 29.0, 1),  # within its budget: nobody runs it again
+        ([31.0, 29.0, 7.0], 29.0, 1),
+        ([31.0, 33.0, 7.0], 31.0, 1),  # twice too slow: it fails its guard, with the quicker run
+    ],
+)
+def test_a_run_over_its_budget_has_a_second_try(project, monkeypatch, took, counts, left_over):
+    path = project / "chapters" / "inputs.ipynb"
+    nbformat.write(notebook(uses="inputs"), path)
+    left = slow(monkeypatch, *took)
+    assert executed(path, project).metadata.deeptricks.cpu_seconds == counts
+    assert len(left) == left_over
+
+
+def test_the_pace_counts_where_the_time_went(monkeypatch):
+    """Ten seconds at twice the time and one at the usual: not the mean of both."""
+    paces = iter([2.0, 2.0, 1.0])
+    monkeypatch.setattr(kernel.pace, "work", lambda times=7: next(paces) * pace.REFERENCE_S)
+    clock = iter([0.0, 20.0, 20.0, 21.0])
+    monkeypatch.setattr(kernel.Meter, "read", lambda self: next(clock))
+    cells = [nbformat.v4.new_code_cell("1") for _ in range(2)]
+    meter = kernel.Meter()
+    for index, cell in enumerate(cells):
+        meter.start(cell, index)
+        meter.stop(index)
+    assert meter.slow == {0: 2.0, 1: 1.5}
+    assert meter.record(nbformat.v4.new_notebook(cells=cells))["slowdown"] == 1.97
