@@ -4,6 +4,7 @@ Each rule is a function of a folder and yields what breaks it, in a doctored hou
 """
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -25,6 +26,13 @@ A_PART_MAY_IMPORT = {
     *("torch", "numpy", "scipy"),
     *("sklearn.base", "sklearn.utils", "sklearn.preprocessing", "sklearn.decomposition"),
 }
+WRITTEN = {".py", ".md", ".rst", ".ipynb", ".toml", ".yml", ".css", ".js", ".html"}
+BRITISH = re.compile(  # not a word of it may match itself: this file is read, too
+    r"(?i)[a-z]*(?:(?:col|fav|hon|neighb|behavi|tum|vap|rig)our|\bgr[e]y"
+    r"|(?:lab|mod|trav|canc)ell(?:ed\b|ing)"
+    r"|cent(?:re|ring)|catal[o]gue|licen[c]e|defen[c]e|\blearn[t]\b|\btoward[s]\b|\bspel[t]\b"
+    r"|(?:normal|optim|regular|standard|initial|general|minim|maxim|random|recogn|real)is(?:e|ed|ing|ation)\b)"
+)
 ONE_PART_MAY_IMPORT = {  # what the part is about: searches on many cores, figures in a report
     "practice": {
         *("joblib", "matplotlib", "nbformat", "optuna", "sklearn.model_selection"),
@@ -148,6 +156,17 @@ def stray_addresses(root):
                 yield f"{path.relative_to(root)} holds {needle}"
 
 
+def british(root):
+    """One language, one spelling; titles of papers and texts of licenses are not ours."""
+    others = {"references.bib", "OFL.txt", "LICENSE-TEXT", "fresh_seeds.json"}
+    for path in tracked(root):
+        if path.name in others or path.suffix not in WRITTEN:
+            continue
+        text = path.read_text("utf-8")
+        found = sorted({word.lower() for word in BRITISH.findall(text)})
+        yield from (f"{path.relative_to(root)} has {word}" for word in found)
+
+
 def colab_cells(root):
     """Each chapter begins with the cell that sets up Colab."""
     for path in notebooks(root):
@@ -157,13 +176,13 @@ def colab_cells(root):
 
 RULES = [
     *(forbidden_imports, long_files, missing_rooms, chapters_without_rooms),
-    *(sourceless_tests, stray_addresses, colab_cells),
+    *(sourceless_tests, stray_addresses, british, colab_cells),
 ]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_the_house_keeps_its_rules(rule):
-    if rule is stray_addresses and not (ROOT / ".git").exists():
+    if rule in (stray_addresses, british) and not (ROOT / ".git").exists():
         pytest.skip("not a git checkout: which files are ours is not known")
     faults = list(rule(ROOT))
     assert not faults, "\n".join(["", *faults])
@@ -240,6 +259,14 @@ A, B = "src/deeptricks/inputs/a.py", "chapters/inputs/b.ipynb"
         ),
         (sourceless_tests, "tests/inputs/topic/test_x.py", "", "there is no inputs/topic/x.py"),
         (sourceless_tests, "tests/inputs/a/test_b.py", "", "a/test_b.py guards nothing"),
+        (
+            british,
+            "README.md",
+            "The last la" + "yer's behavi" + "our",
+            "README.md has behavi" + "our",
+        ),
+        (british, A, "x = 'Gr" + "eyscale'", "a.py has gr" + "eyscale"),
+        (british, B, "they were label" + "led", "b.ipynb has label" + "led"),
         (stray_addresses, "README.md", "see git.example/o/r", "README.md holds git.example/o/r"),
     ],
 )
