@@ -2,9 +2,13 @@
 
 import posixpath
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from nbformat import NotebookNode
+
+from book.guards import CLAIM
 
 LECTURES = {
     "CMU": "CMU: Chaplot",
@@ -27,6 +31,7 @@ ONLY_ITS_NAME = re.compile(
     r"\((the same( notes| page| slide| lecture)?|(the |a )?(CMU|IST|RU|UMN|231|Rutgers|Minnesota|"
     r"reader's notes)( lecture)?(, (RU|UMN))?( on CS231n)?(, 231)?\.?)\)[.,:;]?\s*"
 )
+MEASURED = "\0"  # begins what the first claim of a cell says, where its code stands
 QUOTED = re.compile(r"[^*]{0,30}\*\*(?P<said>.+?)\*\*(?P<found>.*)", re.DOTALL)
 
 
@@ -43,10 +48,11 @@ class Remark:
 def remarks(docname: str, notebook: NotebookNode) -> list[Remark]:
     """Each paragraph below *Slide check* that begins with a quotation in bold."""
     found, lecture = [], OTHERS
-    for block in _blocks(notebook):
+    blocks = _blocks(notebook)
+    for block, below in zip_longest(blocks, blocks[1:], fillvalue=""):
         if match := QUOTED.fullmatch(block):
             lecture = _lecture(block, lecture)
-            words = _without_name(match["found"].lstrip(" ,.:"))
+            words = _to_its_end(_without_name(match["found"].lstrip(" ,.:")), below)
             said = re.sub(r"^(\$[^$]*\$)$", r"the formula \1", match["said"])  # for who listens
             found.append(Remark(lecture, said, _from_the_root(words, docname), docname))
     return found
@@ -54,10 +60,21 @@ def remarks(docname: str, notebook: NotebookNode) -> list[Remark]:
 
 def _blocks(notebook: NotebookNode) -> list[str]:
     """Paragraphs of text between the heading *Slide check* and the next of its level."""
-    text = "\n\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+    text = "\n\n".join(
+        c.source if c.cell_type == "markdown" else MEASURED + next(_claims(c), "")
+        for c in notebook.cells
+    )
     section = re.search(r"^## Slide check\b.*?$(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
     blocks = re.split(r"\n\s*\n", section[1]) if section else []
     return [" ".join(block.split()) for block in blocks]
+
+
+def _claims(cell: NotebookNode) -> Iterator[str]:
+    """The sentences that a cell measures, each with its mark and without its condition."""
+    for output in cell.get("outputs", []):
+        if record := output.get("data", {}).get(CLAIM):
+            mark = "✓" if record["held"] else "✗"
+            yield re.sub(r"([\\*_`$<\[])", r"\\\1", f"{mark} {record['sentence']}.")
 
 
 def _lecture(block: str, before: str) -> str:
@@ -71,10 +88,17 @@ def _lecture(block: str, before: str) -> str:
 
 
 def _without_name(text: str) -> str:
-    """The table of a lecture need not name it; what a measurement of the chapter ends, goes on."""
+    """The table of a lecture need not name it."""
     text = ONLY_ITS_NAME.sub("", text, count=1) if ONLY_ITS_NAME.match(text) else text
-    text = re.sub(r":$", " …", text)
     return text[:1].upper() + text[1:]
+
+
+def _to_its_end(text: str, below: str) -> str:
+    """A remark that leads to a measurement tells what it said, or that the chapter shows it."""
+    if not text.endswith(":"):
+        return text
+    claims = below.removeprefix(MEASURED) if below.startswith(MEASURED) else ""
+    return f"{text} {claims}" if claims else f"{text[:-1]} (shown in the chapter)."
 
 
 def _from_the_root(text: str, docname: str) -> str:

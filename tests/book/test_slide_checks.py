@@ -1,5 +1,6 @@
 from nbformat import v4
 
+from book.guards import CLAIM
 from book.slide_checks import LECTURES, OTHERS, Remark, remarks
 
 TEXT = """## Play with it
@@ -45,7 +46,20 @@ def test_remarks_are_gathered_by_lecture():
     assert found[0] == Remark(cmu, "“One”", words, "chapters/signal/toy")
     assert found[1].found == "Found."  # the table of a lecture need not name it again
     assert found[2].found.startswith("**“four”** (a reader's notes")
-    assert found[5].found == "Folklore: the chapter goes on …"
+    assert found[5].found == "Folklore: the chapter goes on (shown in the chapter)."
+
+
+def test_a_remark_ends_with_the_first_thing_that_the_cell_below_it_measures():
+    text = "## Slide check\n\n**“One”** (CMU). Measured:"
+    cell = v4.new_code_cell("claim()")
+    for sentence, held in (("It is *half*", False), ("All", True)):
+        cell.outputs.append(
+            v4.new_output("display_data", {CLAIM: {"sentence": sentence, "held": held}})
+        )
+    cells = [v4.new_markdown_cell(text), cell, v4.new_markdown_cell("**“Two”** (CMU). Found.")]
+    one, two = remarks("x", v4.new_notebook(cells=cells))
+    assert one.found == r"Measured: ✗ It is \*half\*."
+    assert two.found == "Found."
 
 
 def test_a_formula_has_a_word_beside_it():
