@@ -14,8 +14,14 @@ them:
 The sandbox never sees an expected value; what comes out of it is compared outside (`compare`).
 """
 
-from .answers import Alternative, Mistake
-from .assignment import Assignment, open_term
-from .questions import Check, Question
+try:
+    from .answers import Alternative, Mistake
+    from .assignment import Assignment, open_term
+    from .questions import Check, Question
+except ModuleNotFoundError as missing:
+    raise ImportError(
+        f"deeptricks.grading needs {missing.name.partition('.')[0]}, which is not installed: "
+        "pip install 'deeptricks[teach]'"
+    ) from missing
 
 __all__ = ["Alternative", "Assignment", "Check", "Mistake", "Question", "open_term"]

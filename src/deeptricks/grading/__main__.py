@@ -18,7 +18,14 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m deeptricks.grading", description=__doc__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
-        module = importlib.import_module(f"deeptricks.grading.{name}")
+        try:
+            module = importlib.import_module(f"deeptricks.grading.{name}")
+        except ModuleNotFoundError as missing:
+            parser.exit(
+                2,
+                f"{parser.prog}: the command {name} needs {missing.name.partition('.')[0]}, which is not installed: "
+                "pip install 'deeptricks[teach]'\n",
+            )
         command = commands.add_parser(
             name,
             help=summary,
