@@ -23,9 +23,13 @@ from .table import bar, table
 
 @dataclass
 class Released:
-    """What became of one assignment; `path` is None where it was not released."""
+    """What became of one assignment; `path` is None where it was not released.
 
-    assignment: Assignment
+    `assignment` is None where its own material is broken, so that nothing is known of it.
+    """
+
+    name: str
+    assignment: Assignment | None = None
     blank: str = "–"
     reference: str = "–"
     path: Path | None = None
@@ -34,9 +38,9 @@ class Released:
 
     def row(self) -> dict:
         """Its line in the summary table."""
-        questions = self.assignment.questions
+        questions = self.assignment.questions if self.assignment else ()
         return {
-            "assignment": self.assignment.name,
+            "assignment": self.name,
             "questions": len(questions),
             "automatic": sum(q.points for q in questions if not q.manual),
             "manual": sum(q.points for q in questions if q.manual),
@@ -53,7 +57,10 @@ def release(course: Course, name: str, audit: bool = True, **how) -> Released:
     """
     from .handout.staging import Stage  # nbgrader takes seconds to load
 
-    result = Released(course.assignment(name))
+    try:
+        result = Released(name, course.sound(name))
+    except ValueError as error:
+        return Released(name, faults=[str(error)])
     result.faults = lint_faults(result.assignment)
     if result.faults:
         return result
