@@ -8,6 +8,7 @@ graded: untouched it must earn 0 points, with the solutions all. Only then it li
 COURSE/release. Where something is wrong that folder keeps what it had, and the exit status is 1.
 """
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from .course import Course
 from .handout.leaks import leaks
 from .handout.lint import faults as lint_faults
 from .table import bar, table
+
+NUMBERED = re.compile(r"^## \d+\.", re.MULTILINE)
 
 
 @dataclass
@@ -41,13 +44,24 @@ class Released:
         questions = self.assignment.questions if self.assignment else ()
         return {
             "assignment": self.name,
-            "questions": len(questions),
+            "questions": _numbered(self.assignment) if self.assignment else 0,
             "automatic": sum(q.points for q in questions if not q.manual),
             "manual": sum(q.points for q in questions if q.manual),
             "blank": self.blank,
             "reference": self.reference,
             "student version": str(self.path or "not released"),
         }
+
+
+def _numbered(assignment):
+    """The questions as the text numbers them: checks and a person may each grade a part of one."""
+    headings = [
+        heading
+        for cell in assignment.master().cells
+        if cell.cell_type == "markdown"
+        for heading in NUMBERED.findall(cell.source)
+    ]
+    return len(set(headings))
 
 
 def release(course: Course, name: str, audit: bool = True, **how) -> Released:
