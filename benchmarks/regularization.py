@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from benchmarks.compare import Pair, Tensors
 from deeptricks import regularization
-from deeptricks.regularization.augmentation import affine, colour, elastic
+from deeptricks.regularization.augmentation import affine, color, elastic
 from deeptricks.regularization.augmentation.warp import pixel_grid, warp
 
 DEVICES = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
@@ -132,9 +132,9 @@ def fixed_pairs(images: Tensor, title: str) -> Iterator[Pair]:
                call(theirs, images, (9, 9), (1.5, 1.5)), KORNIA, 1e-4)  # fmt: skip
     view = factor.view(-1, 1, 1, 1)
     enhance = kornia.enhance
-    changes = {"brightness": (colour.brightness, enhance.adjust_brightness_accumulative)}
+    changes = {"brightness": (color.brightness, enhance.adjust_brightness_accumulative)}
     if channels == 3:
-        turn = (colour.hue, lambda x, f: enhance.adjust_hue(x, (f - 1) * 2 * torch.pi))
+        turn = (color.hue, lambda x, f: enhance.adjust_hue(x, (f - 1) * 2 * torch.pi))
         yield Pair(f"hue, {title}", call(turn[0], images, view - 1),
                    call(turn[1], images, factor), KORNIA, 1e-3)  # fmt: skip
     for name, (ours, other) in changes.items():

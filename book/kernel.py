@@ -90,7 +90,7 @@ class ThisPython(KernelSpecManager):
 class Meter:
     """Reads the kernel's CPU time before and after each cell, from outside the kernel.
 
-    And the machine's pace between the cells: a neighbour may come and go while a chapter runs.
+    And the machine's pace between the cells: a neighbor may come and go while a chapter runs.
     """
 
     client: NotebookClient

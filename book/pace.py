@@ -1,7 +1,7 @@
 """How fast this machine is at the moment, beside the one that the budgets are meant for.
 
 The same notebook takes a third more CPU time when another program shares the processor's caches,
-or on another processor. A budget in bare seconds would then blame the chapter for its neighbour.
+or on another processor. A budget in bare seconds would then blame the chapter for its neighbor.
 """
 
 import statistics

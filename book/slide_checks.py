@@ -78,7 +78,7 @@ def _without_name(text: str) -> str:
 
 
 def _from_the_root(text: str, docname: str) -> str:
-    """Links to neighbours of the chapter, as they are from any page: `{doc}` from the root."""
+    """Links to neighbors of the chapter, as they are from any page: `{doc}` from the root."""
 
     def rooted(match: re.Match) -> str:
         folder = posixpath.dirname(docname)

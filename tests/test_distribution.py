@@ -105,7 +105,7 @@ def test_pypi_can_show_it(built):
     assert all((ROOT / p).exists() for p in re.findall(r"/blob/main/([\w./-]+)", str(about)))
 
 
-def test_one_version_and_one_licence_everywhere(built):
+def test_one_version_and_one_license_everywhere(built):
     about = described(built[2])
     assert module(".ci/version.py").problems(f"v{about['Version']}") == []
     assert about["License-Expression"] == "BSD-3-Clause"

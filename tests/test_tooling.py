@@ -1,4 +1,4 @@
-"""What stands around the code: the make targets of the README, CI, workflows, licences."""
+"""What stands around the code: the make targets of the README, CI, workflows, licenses."""
 
 import re
 import shutil
@@ -95,13 +95,13 @@ def test_the_citation_names_this_version():
     assert f"## {project['version']}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
 
 
-def test_the_licences_are_whole():
+def test_the_licenses_are_whole():
     code, text = ((ROOT / name).read_text("utf-8") for name in ("LICENSE", "LICENSE-TEXT"))
     assert "Redistributions in binary form must reproduce" in code
     for section in range(1, 9):
         assert f"\nSection {section} -- " in text
-    for licence in (code, text):
-        assert "2026, the Deep Tricks authors" in licence
+    for license in (code, text):
+        assert "2026, the Deep Tricks authors" in license
 
 
 CHAPTER = """{"cells": [{"cell_type": "code", "id": "a", "metadata": {}, "outputs": [],

@@ -221,7 +221,7 @@ def block(term):
               {"x": x, "g": rng.normal(size=(3, 8, 3, 3))}, [True, True]),
         Check("modes", 1, MODES,
               "Training and evaluation: every norm sees each batch once; in evaluation a sample "
-              "does not depend on its neighbours and nothing is counted.",
+              "does not depend on its neighbors and nothing is counted.",
               {"x": x}, [[3] * norms, 0.0, True, True, True], tolerance=1e-6),
         Check("twins", 1, TWINS,
               "A twin has the same numbers (running statistics as well) in memory of its own, and "

@@ -265,7 +265,7 @@ OF_BLOCK = [
         ("h = norm(conv(h))", "h = conv(torch.relu(norm(h)))"),
         ("h = norm.train()(conv(h))", "h = conv(torch.relu(norm.train()(h)))"),
         "In evaluation your norms go on using the batch, and a sample's answer depends on its "
-        "neighbours.",
+        "neighbors.",
     ),
     block(
         "the same network twice",

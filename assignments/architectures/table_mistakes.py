@@ -308,7 +308,7 @@ OF_MATMUL = [
         "dilation not looked at",
         "+ dilation * np.arange(window)",
         "+ np.arange(window)",
-        "The pixels of a dilated window are not neighbours.",
+        "The pixels of a dilated window are not neighbors.",
     ),
     matmul(
         "one place too few",

@@ -10,7 +10,7 @@ ALTERNATIVES = [
 signs = np.array([[1, 1], [1, -1], [-1, 1], [-1, -1]])
 X = signs * [term.spread_first, term.spread_second] + np.array([0, term.mean_second])
 kappa_raw = np.linalg.cond(X.T @ X)
-kappa_centred = np.linalg.cond(np.cov(X.T))
+kappa_centered = np.linalg.cond(np.cov(X.T))
 rate_limit = np.float32(2 / np.linalg.eigvalsh(term.curvature_factor * X.T @ X / 4)[-1])
 values, vectors = np.linalg.eigh([[1, term.correlation], [term.correlation, 1]])
 flattest = "same" if np.prod(vectors[:, 0]) > 0 else "opposite"
@@ -122,7 +122,7 @@ def normalize_images(images, mean, std):
     ),
     Alternative(
         question="images",
-        name="counts of the 256 grey levels",
+        name="counts of the 256 gray levels",
         source="""
 LEVELS = np.linspace(term.low, term.high, 256)
 

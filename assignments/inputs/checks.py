@@ -52,9 +52,9 @@ def parameters(rng):
         # 3. images
         "channel_axis": 3 if last else 1,
         "image_shape": "(N, H, W, C)" if last else "(N, C, H, W)",
-        "code_images": "np.broadcast_to(colours, (2, 2, 3, 4))"
+        "code_images": "np.broadcast_to(colors, (2, 2, 3, 4))"
         if last
-        else "np.broadcast_to(colours[:, None, None], (2, 4, 2, 3))",
+        else "np.broadcast_to(colors[:, None, None], (2, 4, 2, 3))",
         "low": low,
         "high": high,
         "range_words": f"from {low} (black) to {high} (white)".replace("-", "−"),
@@ -113,7 +113,7 @@ def recall_checks(term):
         curvatures = np.linalg.svd(X, compute_uv=False) ** 2 / len(X) * term.curvature_factor
         return curvatures.max(), curvatures.min()
 
-    (steep, flat), (steep_centred, flat_centred) = map(largest_and_smallest, (X, X - X.mean(0)))
+    (steep, flat), (steep_centered, flat_centered) = map(largest_and_smallest, (X, X - X.mean(0)))
     wide, narrow = 1 + abs(term.correlation), 1 - abs(term.correlation)
     shrink = (wide - narrow) / (wide + narrow)
     steps = next(t for t in range(10_000) if shrink ** (2 * t) <= term.wanted)
@@ -121,8 +121,8 @@ def recall_checks(term):
     return (
         Check("raw", 1, "return kappa_raw", expected=float(steep / flat), tolerance=1e-3,
               says="κ of the raw features: the Hessian holds mean squares, not variances."),
-        Check("centred", 1, "return kappa_centred", expected=float(steep_centred / flat_centred),
-              tolerance=1e-3, says="κ of the centred features: what is left of the mean squares?"),
+        Check("centered", 1, "return kappa_centered", expected=float(steep_centered / flat_centered),
+              tolerance=1e-3, says="κ of the centered features: what is left of the mean squares?"),
         Check("limit", 1, "return rate_limit", expected=float(2 / steep), tolerance=1e-3,
               says="The limit of the rate: it hangs on the steepest curvature, and on the constant "
               "in front of this loss."),
@@ -235,7 +235,7 @@ def image_checks(term):
 
     dark = [batch(2, 5, 4, 3, high=99), batch(6, 5, 4, 3, low=150), batch(1, 5, 4, 3, low=80)]
     sizes = [batch(2, 3, 3, 2, high=70), batch(2, 7, 6, 2, low=90), batch(1, 1, 9, 2)]
-    # For about half of all grey levels rounding makes mean square minus squared mean negative.
+    # For about half of all gray levels rounding makes mean square minus squared mean negative.
     flat, levels = [batch(3, 3, 3, 25, low=k) for k in (0, 50, 200)], range(7, 255, 10)
     for images in flat:
         images[..., 1:] = levels[1:]
@@ -268,7 +268,7 @@ def image_checks(term):
               says="Batches whose images differ in height and width: every pixel counts the same."),
         Check("flat", 1, mean_and + "std[1:]", inputs={"batches": [laid_out(b) for b in flat]},
               expected=(right(flat)[0], np.zeros(24)), parts=("the mean", "the deviation"),
-              says="Square images, and channels that never change, of many grey levels."),
+              says="Square images, and channels that never change, of many gray levels."),
         Check("reused", 1, from_loader,
               inputs={"batches": [laid_out(b) for b in reused]}, expected=up_to_a_factor(reused),
               parts=("the mean", "the deviation, up to a factor"),

@@ -90,8 +90,8 @@ def batch_norm_gradients(g, x, gamma):
     samples_first = (lambda a: a) if term.rows else np.transpose
     g, x = samples_first(g) * 1.0, samples_first(x) * 1.0
     count = len(x) - (term.unbiased is True)
-    centred = x - x.mean(0)
-    variance = np.square(centred).sum(0) / count
+    centered = x - x.mean(0)
+    variance = np.square(centered).sum(0) / count
     if term.inside:
         s = np.sqrt(variance + term.gradient_eps)
         ds_dvariance = 0.5 / s
@@ -100,10 +100,10 @@ def batch_norm_gradients(g, x, gamma):
         positive = np.maximum(variance, 1e-300)
         ds_dvariance = 0.5 / np.sqrt(positive)
     d_hat = g * gamma
-    d_s = -(d_hat * centred).sum(0) / s**2
-    d_centred = d_hat / s + 2 / count * centred * (d_s * ds_dvariance)
-    d_x = d_centred - d_centred.mean(0)
-    return [samples_first(d_x), np.einsum("nd,nd->d", g, centred / s), g.sum(0)]
+    d_s = -(d_hat * centered).sum(0) / s**2
+    d_centered = d_hat / s + 2 / count * centered * (d_s * ds_dvariance)
+    d_x = d_centered - d_centered.mean(0)
+    return [samples_first(d_x), np.einsum("nd,nd->d", g, centered / s), g.sum(0)]
 """,
     ),
     Alternative(
@@ -114,17 +114,17 @@ def masked_group_norm(x, mask, groups):
     real = np.logical_not(mask) if term.mask_is_padding else mask
     y = x if term.channels_last else np.swapaxes(x, 1, 2)
     N, L, C = y.shape
-    shape = (N, L, groups, C // groups) if term.neighbours else (N, L, C // groups, groups)
-    over = (1, 3) if term.neighbours else (1, 2)
+    shape = (N, L, groups, C // groups) if term.neighbors else (N, L, C // groups, groups)
+    over = (1, 3) if term.neighbors else (1, 2)
     real = np.broadcast_to(real[:, :, None, None], shape)
     y = np.where(real, y.reshape(shape), 0.0)
     count = np.maximum(real.sum(over, keepdims=True), 1)
     mean = y.sum(over, keepdims=True) / count
-    centred = np.where(real, y - mean, 0.0)
-    variance = (centred**2).sum(over, keepdims=True) / count
+    centered = np.where(real, y - mean, 0.0)
+    variance = (centered**2).sum(over, keepdims=True) / count
     eps = term.masked_eps
     s = np.sqrt(variance + eps) if term.inside else np.sqrt(variance) + eps
-    y = (centred / s).reshape(N, L, C)
+    y = (centered / s).reshape(N, L, C)
     return y if term.channels_last else y.swapaxes(1, 2)
 """,
     ),
@@ -137,7 +137,7 @@ def masked_group_norm(x, mask, groups):
     for n in range(len(x)):
         at = [t for t in range(mask.shape[1]) if bool(mask[n, t]) != term.mask_is_padding]
         for j in range(groups):
-            chosen = slice(j * size, (j + 1) * size) if term.neighbours else slice(j, None, groups)
+            chosen = slice(j * size, (j + 1) * size) if term.neighbors else slice(j, None, groups)
             for_these = [(n, t, chosen) if term.channels_last else (n, chosen, t) for t in at]
             if for_these:
                 values = np.concatenate([x[place] for place in for_these])

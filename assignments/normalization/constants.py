@@ -73,7 +73,7 @@ def _gradients(rng):
 def _masked(rng):
     return {
         "mask_is_padding": _coin(rng),
-        "neighbours": _coin(rng),
+        "neighbors": _coin(rng),
         "masked_eps": float(rng.choice([0.01, 0.04, 0.3])),
     }
 
@@ -197,8 +197,8 @@ def _words(drawn):
             "its statistics are those of sorted held-out samples",
         ),
         "groups_words": (
-            "neighbours",
-            "group j holds the C/G **neighbouring** channels j·C/G, …, (j + 1)·C/G − 1",
+            "neighbors",
+            "group j holds the C/G **neighboring** channels j·C/G, …, (j + 1)·C/G − 1",
             "group j holds **every G-th** channel: j, j + G, j + 2G, …",
         ),
     }

@@ -163,7 +163,7 @@ def masked(term):
         ),
         Check(
             "empty", 1, run, inputs=empty, expected=third,
-            says="A sequence without any real position comes out as zeros, its neighbours as "
+            says="A sequence without any real position comes out as zeros, its neighbors as "
             "usual.",
         ),
         Check(

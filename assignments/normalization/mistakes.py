@@ -158,7 +158,7 @@ MISTAKES = [
         "gradients",
         (
             "the chapter's formula",
-            "ds = centred / (freedom * root)",
+            "ds = centered / (freedom * root)",
             "ds = x_hat / x.shape[axis]",
             "This is the book's backward pass. The s of this question is another one, so ds/dx "
             "is another one, too.",
@@ -222,8 +222,8 @@ MISTAKES = [
         ),
         (
             "x changed in place",
-            "centred = x - x.mean(axis, keepdims=True)",
-            "x -= x.mean(axis, keepdims=True)\n    centred = x",
+            "centered = x - x.mean(axis, keepdims=True)",
+            "x -= x.mean(axis, keepdims=True)\n    centered = x",
             "`x -= …` changes the caller's batch, and fails for integers; make a new array.",
             1,
         ),
@@ -253,9 +253,9 @@ MISTAKES = [
         ),
         (
             "the other channels in a group",
-            "if term.neighbours else",
-            "if not term.neighbours else",
-            "Your groups hold other channels than the text says (neighbours, or every G-th).",
+            "if term.neighbors else",
+            "if not term.neighbors else",
+            "Your groups hold other channels than the text says (neighbors, or every G-th).",
             1,
         ),
         (

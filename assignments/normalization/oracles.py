@@ -7,7 +7,7 @@ import numpy as np
 
 
 def scale(variance, eps, inside):
-    """What a centred value is divided by."""
+    """What a centered value is divided by."""
     return (variance + eps) ** 0.5 if inside else variance**0.5 + eps
 
 
@@ -52,11 +52,11 @@ def gradients(g, x, gamma, term):
 
     def total(x, gamma, beta):
         gamma, beta = (np.expand_dims(v, axis) for v in (gamma, beta))
-        centred = x - x.mean(axis, keepdims=True)
+        centered = x - x.mean(axis, keepdims=True)
         freedom = x.shape[axis] - (1 if term.unbiased else 0)
-        variance = (centred * centred).sum(axis, keepdims=True) / freedom
+        variance = (centered * centered).sum(axis, keepdims=True) / freedom
         return (
-            g * (gamma * centred / scale(variance, term.gradient_eps, term.inside) + beta)
+            g * (gamma * centered / scale(variance, term.gradient_eps, term.inside) + beta)
         ).sum()
 
     step, places = 1e-30, [np.asarray(v, complex) for v in (x, gamma, 0 * gamma)]
@@ -77,7 +77,7 @@ def masked(x, real, groups, term):
     for n, group in itertools.product(range(samples), range(groups)):
         members = [
             c for c in range(channels)
-            if (c * groups // channels if term.neighbours else c % groups) == group
+            if (c * groups // channels if term.neighbors else c % groups) == group
         ]  # fmt: skip
         places = [(n, t, c) for t in range(length) for c in members if real[n, t]]
         values = [float(sequences[place]) for place in places]

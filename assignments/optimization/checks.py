@@ -211,7 +211,7 @@ RUBRIC = (
     (
         2,
         "The finding: with a short memory Adam leaves the minimum and settles far below 1, "
-        "towards what most days say; with a memory of many times the gap between orders it stays.",
+        "toward what most days say; with a memory of many times the gap between orders it stays.",
     ),
     (
         2,

@@ -50,7 +50,7 @@ STORY = (
         "it is many times worse than the probe, worse than always 0; the third way has both"),
     (1, "the gradient of B is v times a sum of training inputs: the rows of B move only within "
         "their directions, and in the others B stays"),
-    (1, "a random head: the body is bent towards a head that is wrong, and in the directions that "
+    (1, "a random head: the body is bent toward a head that is wrong, and in the directions that "
         "never varied the OLD features meet the new head; what comes out is arbitrary"),
     (1, "head first: it has learned what the old features mean, residuals are small, the body "
         "moves little, and elsewhere it still fits"),

@@ -138,7 +138,7 @@ VALIDATED = """def validated():
 SAYS = {
     "data.label_mismatch": "After the shuffling each label must belong to its image.",
     "data.leakage": "No image may train and validate; together the two parts are the table.",
-    "data.not_normalized": "Grey levels from 0 to 255 must become numbers from −1 to 1.",
+    "data.not_normalized": "Gray levels from 0 to 255 must become numbers from −1 to 1.",
     "init.symmetric": "Weights must be drawn, with the mean and the deviation of the docstring.",
     "model.dropout": "Which share of the hidden units does the docstring want dropped?",
     "model.underpowered": "Below zero the activation has another slope than above.",

@@ -29,7 +29,7 @@ OF_CLINIC = [
         "patient_a: the rows to train on begin before those to validate end.",
     ),
     left_in(
-        "half of the scale", "term.right_grey", "term.wrong_grey",
+        "half of the scale", "term.right_gray", "term.wrong_gray",
         "patient_a: which numbers become of 0 and of 255? They should be −1 and 1.",
     ),
     left_in(

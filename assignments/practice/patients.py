@@ -11,7 +11,7 @@ FAULTS = {
 OF_FAULT = {
     "data.label_mismatch": ("label_order",),
     "data.leakage": ("train_from",),
-    "data.not_normalized": ("grey",),
+    "data.not_normalized": ("gray",),
     "init.symmetric": ("weight_mean", "weight_std"),
     "model.dropout": ("drop",),
     "model.underpowered": ("slope",),
@@ -63,14 +63,14 @@ def _constants(pick):
     longest = pick(1.0, 2.0, 3.0)
     prefix, other = pick(("body.", "backbone."), ("encoder.", "model."), ("trunk.", "module."))
     right = {
-        "label_order": order, "train_from": held, "grey": 127.5,
+        "label_order": order, "train_from": held, "gray": 127.5,
         "weight_mean": 0.0, "weight_std": std, "drop": drop, "slope": slope,
         "train_mode": True, "divisor": parts, "longest": longest,
         "valid_mode": False, "drop_last": False, "reduction": "sum",
         "prefix": prefix, "learns": False, "body_mode": False,
     }  # fmt: skip
     wrong = {
-        "label_order": order + 1, "train_from": held - pick(10, 15, 20), "grey": 255.0,
+        "label_order": order + 1, "train_from": held - pick(10, 15, 20), "gray": 255.0,
         "weight_mean": std, "weight_std": 0.0, "drop": round(1 - drop, 2), "slope": 1.0,
         "train_mode": False, "divisor": 16 * parts, "longest": longest / 1000,
         "valid_mode": True, "drop_last": True, "reduction": "mean",

@@ -171,7 +171,7 @@ OF_GROUPS = [
         "each weight for itself",
         "length = np.sqrt(np.sum(v**2, axis=term.group_axis, keepdims=True))",
         "length = np.abs(v)",
-        "You move each weight towards zero for itself. It is the length of the group that gets "
+        "You move each weight toward zero for itself. It is the length of the group that gets "
         "shorter.",
         cost=2,
     ),

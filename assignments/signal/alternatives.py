@@ -83,9 +83,9 @@ def draw_weights(draws, sigma_w):
     """Standardize the distribution first, scale it afterwards."""
     if term.triangular:
         first, second = draws
-        centred, shape = (first - second) * 6**0.5, first.shape
+        centered, shape = (first - second) * 6**0.5, first.shape
     else:
-        centred, shape = (draws - 0.5) * 12**0.5, draws.shape
+        centered, shape = (draws - 0.5) * 12**0.5, draws.shape
     if len(shape) == 2:
         area, ends = 1, shape
     else:
@@ -93,7 +93,7 @@ def draw_weights(draws, sigma_w):
         ends = shape[:2] if term.kernel_last else shape[2:]
     out, into = ends if term.kernel_last else ends[::-1]
     n = {"n_out": out, "mean": (into + out) / 2, "geometric": (into * out) ** 0.5}[term.fan] * area
-    return centred * (sigma_w**2 / n) ** 0.5
+    return centered * (sigma_w**2 / n) ** 0.5
 '''
 
 SIZES_ONLY = """

@@ -35,8 +35,8 @@ def scale(term, activation):
 def drawn(term, draws, sigma_w, n_in, n_out):
     """The draws, standardized by the variance 1/12 of each, times the deviation asked for."""
     n = {"n_out": n_out, "mean": 0.5 * n_in + 0.5 * n_out, "geometric": (n_in * n_out) ** 0.5}
-    centred = draws[0] - draws[1] if term.triangular else draws - 0.5
-    return centred * sigma_w / math.sqrt(n[term.fan] * (2 if term.triangular else 1) / 12)
+    centered = draws[0] - draws[1] if term.triangular else draws - 0.5
+    return centered * sigma_w / math.sqrt(n[term.fan] * (2 if term.triangular else 1) / 12)
 
 
 def backward_case(term, seed, steps, samples, inputs, units):

@@ -13,7 +13,7 @@ Networks of the part *architectures*, trained with deeptricks' own initializatio
 activation, loss, optimizer, schedule, average of weights, augmentation and test-time average; the
 framework does convolutions, pooling and gradients. Accuracies are those of the publisher's whole
 test set (10 000 images), which each run was asked about once, at its end. Seeds are 0, 1, 2, … and
-none was left out. A seed draws the labelled images (where not all are used), the first weights, the
+none was left out. A seed draws the labeled images (where not all are used), the first weights, the
 order and the distortions. Seconds of a training are those of this process, over all of its threads,
 with everything between the images in memory and the trained network; evaluation is counted apart.
 The machine was shared with other work throughout: CPU-seconds leave out the waiting, not what

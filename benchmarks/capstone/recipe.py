@@ -79,7 +79,7 @@ def loss(recipe: Recipe) -> nn.Module:
 
 
 def augmentation(recipe: Recipe, size: int, fill: float, generator: torch.Generator) -> nn.Module:
-    """Changes that leave the label as it is; `fill` is the background's grey."""
+    """Changes that leave the label as it is; `fill` is the background's gray."""
     if recipe.strength == 0:
         return nn.Identity()
     how = {"interpolation": "bilinear", "fill": fill, "generator": generator}

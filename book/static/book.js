@@ -1,14 +1,14 @@
-// What the theme leaves unnamed, unreachable or mislabelled for those who do not use eyes or mouse.
+// What the theme leaves unnamed, unreachable or mislabeled for those who do not use eyes or mouse.
 "use strict";
 
 // The visible words are the name: an aria-label that differs from them hides them.
 function unlabel() {
-  const mislabelled =
+  const mislabeled =
     ".search-button-field[aria-label], .cell details > summary[aria-label], .theme-switch-button[aria-label]";
-  document.querySelectorAll(mislabelled).forEach((element) => element.removeAttribute("aria-label"));
+  document.querySelectorAll(mislabeled).forEach((element) => element.removeAttribute("aria-label"));
   document
     .querySelectorAll(".theme-switch-button")
-    .forEach((button) => button.setAttribute("title", "Colour mode"));
+    .forEach((button) => button.setAttribute("title", "Color mode"));
 }
 
 // The sidebar's content belongs to a landmark.

@@ -2,7 +2,7 @@
 // chapters and the index of techniques (by words). Without this script everything is there.
 "use strict";
 
-function labelled(name, control) {
+function labeled(name, control) {
   const label = document.createElement("label");
   label.append(name, control);
   return label;
@@ -48,11 +48,11 @@ function filter(selector, noun, before) {
   if (!rows.length) return;
   const form = document.createElement("form");
   const words = Object.assign(document.createElement("input"), { type: "search" });
-  form.append(labelled("Words", words));
+  form.append(labeled("Words", words));
   if (rows[0].status) {
     const unique = (name) => [...new Set(rows.map((e) => e[name]))];
-    form.append(labelled("Stands", choice("any", unique("status").sort())));
-    form.append(labelled("Chapter", choice("all", unique("chapter"))));
+    form.append(labeled("Stands", choice("any", unique("status").sort())));
+    form.append(labeled("Chapter", choice("all", unique("chapter"))));
   }
   const found = document.createElement("p");
   found.append(document.createElement("output"));

@@ -183,10 +183,10 @@ def test_no_seed_both_chooses_and_is_recorded():
 
 def rows_of(part, pool):
     """Which images of `pool` these are, standardization undone."""
-    grey = pool.images.double().flatten(1)
+    gray = pool.images.double().flatten(1)
     images = part.images.double().flatten(1)
     images = (images - images.mean()) / images.std() * 1.0
-    fit = torch.corrcoef(torch.cat([images, grey]))[: len(images), len(images) :]
+    fit = torch.corrcoef(torch.cat([images, gray]))[: len(images), len(images) :]
     assert (fit.amax(1) > 1 - 1e-6).all()
     return set(fit.argmax(1).tolist())
 
@@ -288,17 +288,17 @@ def test_every_look_is_taken(kind, views, moves, monkeypatch):
         assert (found == expected).all()
 
 
-def grey(count=6, size=12):
+def gray(count=6, size=12):
     return torch.rand(count, 1, size, size, generator=torch.Generator().manual_seed(3))
 
 
 def test_distortion_of_nothing_is_nothing_and_a_whole_shift_is_exact():
     still = ElasticAffine(0.0, 4.0, 0, interpolation="bilinear", fill=-1.0)
-    torch.testing.assert_close(still(grey()), grey(), rtol=0, atol=1e-5)
+    torch.testing.assert_close(still(gray()), gray(), rtol=0, atol=1e-5)
     still.uniform = lambda images, low, high, *shape: torch.full((len(images), *shape), float(high))
     still.translate = (2 / 12, 1 / 12)
-    expected = shift(grey(), right=2, down=1, fill=-1.0)
-    torch.testing.assert_close(still(grey()), expected, rtol=0, atol=1e-4)
+    expected = shift(gray(), right=2, down=1, fill=-1.0)
+    torch.testing.assert_close(still(gray()), expected, rtol=0, atol=1e-4)
 
 
 def test_distortion_is_elastic_and_affine_at_once():
@@ -310,10 +310,10 @@ def test_distortion_is_elastic_and_affine_at_once():
         original = distort.warp
         patch.setattr(distort, "warp", lambda *a: (places.append(a[1]), original(*a))[1])
         torch.manual_seed(0)
-        both(grey())
+        both(gray())
         both.alpha = 0.0
         torch.manual_seed(0)
-        both(grey())
+        both(gray())
         noise_free = places[1]
         draws = torch.Generator().manual_seed(0)
         for shape in [(6,), (6,), (6, 2), (6,), (6,)]:
@@ -392,7 +392,7 @@ def test_parts_are_exchanged_for_the_framework_s_and_nothing_else():
             super().__init__(net, device)
             found["net"] = net
 
-    recipe, images = replace(TINY, batch_size=6), grey()
+    recipe, images = replace(TINY, batch_size=6), gray()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cost, "Quick", Spy)
         kinds = {}

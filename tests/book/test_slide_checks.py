@@ -10,7 +10,7 @@ TEXT = """## Play with it
 
 Five sentences.
 
-**“One”** (the CMU lecture, with a formula $a * b$). Found, see {doc}`neighbour` and
+**“One”** (the CMU lecture, with a formula $a * b$). Found, see {doc}`neighbor` and
 {doc}`../inputs/scaling`.
 
 **“Two”** (the same page). Found.
@@ -40,7 +40,7 @@ def test_remarks_are_gathered_by_lecture():
         (OTHERS, "“Eight”"),
         (LECTURES["UMN"], "“Nine”"),
     ]
-    links = "{doc}`/chapters/signal/neighbour` and {doc}`/chapters/inputs/scaling`."
+    links = "{doc}`/chapters/signal/neighbor` and {doc}`/chapters/inputs/scaling`."
     words = f"(the CMU lecture, with a formula $a * b$). Found, see {links}"
     assert found[0] == Remark(cmu, "“One”", words, "chapters/signal/toy")
     assert found[1].found == "Found."  # the table of a lecture need not name it again

@@ -104,7 +104,7 @@ def test_the_default_rule():
     assert words(remember) == "Keep it."
 
 
-def test_a_formula_has_the_sentences_around_it_and_its_neighbour():
+def test_a_formula_has_the_sentences_around_it_and_its_neighbor():
     leads = "Then this leads to the two that stand in a row, because one has to be long:"
     before, after = f"<p>First. {leads}</p>", "<p>Here a is it. The rest is told.</p>"
     made = cut(h2("Why", before, formula(), formula("c"), after))

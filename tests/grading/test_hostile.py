@@ -1,4 +1,4 @@
-"""Submissions that mean harm get their honest score or a review, and their neighbours theirs.
+"""Submissions that mean harm get their honest score or a review, and their neighbors theirs.
 
 Each attack runs between two honest submissions: one that runs when the attack begins, and is run
 again until it is over, and one more.
@@ -24,8 +24,8 @@ SMALL = Limits(
     memory=600 * MB, processes=40, files=16 * MB, answers=2 * MB, restarts=2,
 )  # fmt: skip
 HONEST = Limits(seconds_a_check=20, seconds_of_grace=20)  # the machine may have much else to do
-SLOT = 100  # of the attack. Those of its neighbours: on another processor, if there is one
-NEIGHBOURS = (101, 103)
+SLOT = 100  # of the attack. Those of its neighbors: on another processor, if there is one
+NEIGHBORS = (101, 103)
 ALL = list(attacks())
 
 
@@ -70,8 +70,8 @@ def score(toy, outcome):
 
 
 @pytest.mark.parametrize("attack", ALL, ids=lambda attack: attack.name)
-def test_an_attack_gets_its_honest_score_and_so_do_its_neighbours(toy, attack):
-    def neighbour(slot):
+def test_an_attack_gets_its_honest_score_and_so_do_its_neighbors(toy, attack):
+    def neighbor(slot):
         while True:
             ours = score(toy, run(toy, toy.notebook(), limits=HONEST, slot=slot))
             if ours != (EVERYTHING, None) or attacker.done():
@@ -80,10 +80,10 @@ def test_an_attack_gets_its_honest_score_and_so_do_its_neighbours(toy, attack):
     submission = attack.submission(toy)
     with ThreadPoolExecutor(3) as pool:
         attacker = pool.submit(run, toy, submission, limits=limits_for(attack), slot=SLOT)
-        ours = list(pool.map(neighbour, NEIGHBOURS))
+        ours = list(pool.map(neighbor, NEIGHBORS))
     outcome = attacker.result()
     earned, review = score(toy, outcome)
-    assert ours == [(EVERYTHING, None)] * 2, "a neighbour lost points"
+    assert ours == [(EVERYTHING, None)] * 2, "a neighbor lost points"
     assert earned == attack.earns, f"{points(toy, outcome)}, {outcome}"
     assert (review is None) == (attack.review is None), review
     assert attack.review is None or attack.review in review

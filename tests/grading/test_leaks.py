@@ -33,7 +33,7 @@ PLANTED = {
     ),
     "in another cell": (add("title", "The long direction is slow."), "is of the solution of story"),
     "mark": (add("recall", "### BEGIN SOLUTION"), "cell recall, line 3"),
-    "misspelt mark": (add("title", "# BEGIN HIDDEN TEST"), "looks like a mark"),
+    "misspelled mark": (add("title", "# BEGIN HIDDEN TEST"), "looks like a mark"),
     "sentence of a check": (
         add("standardize_tests", "# the function must  leave its argument as it was."),
         "the sentence of check 'untouched'",
@@ -132,8 +132,8 @@ def test_notebook_metadata_and_format_are_looked_at(tmp_path):
     ]
 
 
-def test_misspelt_marks_leak_in_nbgrader_and_are_caught_here(tmp_path):
-    """What nbgrader lets through in silence: the second region's mark is misspelt."""
+def test_misspelled_marks_leak_in_nbgrader_and_are_caught_here(tmp_path):
+    """What nbgrader lets through in silence: the second region's mark is misspelled."""
 
     def change(cells):
         cells[

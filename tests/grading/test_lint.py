@@ -60,14 +60,14 @@ def late_term(cells):
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 PLANTED = {
-    "misspelt begin": (put("standardize", BEGIN, "### BEGIN SOLUTON"), "cell standardize: line 3"),
+    "misspelled begin": (put("standardize", BEGIN, "### BEGIN SOLUTON"), "cell standardize: line 3"),
     "one hash": (
         put("recall", BEGIN, "# BEGIN SOLUTION"),
         "cell recall: line 1: '# BEGIN SOLUTION'",
     ),
     "no space": (put("recall", BEGIN, "###BEGIN SOLUTION"), "looks like a mark and is none"),
     "small letters": (put("recall", BEGIN, "### Begin Solution"), "letter for letter"),
-    "misspelt end": (put("standardize", END, "### END SOLUTIONS"), "cell standardize: line 6"),
+    "misspelled end": (put("standardize", END, "### END SOLUTIONS"), "cell standardize: line 6"),
     "hidden tests": (
         put("recall_tests", "assert", "### BEGIN HIDDEN TESTS\nassert"),
         "hidden tests stand in checks.py",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from deeptricks.grading.handout import markers
 
-MISSPELT = [
+MISSPELLED = [
     "# BEGIN SOLUTION",
     "## BEGIN SOLUTION",
     "### BEGIN SOLUTON",
@@ -53,8 +53,8 @@ ORDINARY = [
 ]
 
 
-@pytest.mark.parametrize("line", MISSPELT)
-def test_a_misspelt_mark_is_found(line):
+@pytest.mark.parametrize("line", MISSPELLED)
+def test_a_misspelled_mark_is_found(line):
     faults = list(markers.faults(f"x = 1\n{line}\ny = 2"))
     assert [number for number, _ in faults] == [2]
     assert repr(line) in faults[0][1]
@@ -68,7 +68,7 @@ def test_an_ordinary_line_is_left_alone(line, code):
 
 
 @pytest.mark.parametrize("line", ["BEGN SOLUTON", "end  solutoin", "* Begin hidden tests"])
-def test_in_text_a_misspelt_mark_is_found_too(line):
+def test_in_text_a_misspelled_mark_is_found_too(line):
     assert markers.resembles(line, code=False)
 
 
@@ -97,7 +97,7 @@ def test_two_regions_are_fine():
     assert markers.split(source) == (["x", "z"], ["y"])
 
 
-def test_a_solution_with_misspelt_marks_is_still_known_as_one():
+def test_a_solution_with_misspelled_marks_is_still_known_as_one():
     assert markers.split("a\n# begin soluton\nb\n#END SOLUTION\nc") == (["b"], ["a", "c"])
 
 

@@ -80,7 +80,11 @@ def test_another_seed_makes_another_version(made, tmp_path):
 
 
 FAULTY = {
-    "misspelt mark": (put("recall", "### BEGIN", "## BEGIN"), {}, "looks like a mark and is none"),
+    "misspelled mark": (
+        put("recall", "### BEGIN", "## BEGIN"),
+        {},
+        "looks like a mark and is none",
+    ),
     "blank earns": (
         put("recall_tests", "assert", "variance = 1\nassert"),
         {"checks": ('"return variance"', '"return 1.0"')},

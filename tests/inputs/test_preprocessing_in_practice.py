@@ -39,7 +39,7 @@ def test_per_image_equals_a_layer_norm_without_eps(images):
 
 
 @pytest.mark.parametrize(("per", "shape"), [("pixel", (3, 4, 5)), ("channel", (3, 1, 1))])
-def test_statistics_are_learnt_from_the_training_images(images, per, shape):
+def test_statistics_are_learned_from_the_training_images(images, per, shape):
     layer = Standardize(per).fit(images[:30])
     assert layer.mean.shape == layer.std.shape == shape
     before = layer.mean.clone()
@@ -51,13 +51,13 @@ def test_statistics_are_learnt_from_the_training_images(images, per, shape):
 
 @pytest.mark.parametrize("per", WAYS)
 def test_mean_subtraction_alone(images, per):
-    centred = Standardize(per, scale=False).fit(images)(images)
+    centered = Standardize(per, scale=False).fit(images)(images)
     both = Standardize(per).fit(images)(images)
-    ratio = centred / both
+    ratio = centered / both
     axes = {"pixel": (0,), "channel": (0, 2, 3), "image": (1, 2, 3)}[per]
-    torch.testing.assert_close(centred.mean(axes), torch.zeros_like(centred.mean(axes)))
+    torch.testing.assert_close(centered.mean(axes), torch.zeros_like(centered.mean(axes)))
     torch.testing.assert_close(ratio.amax(axes), ratio.amin(axes))
-    torch.testing.assert_close(centred.var(axes, correction=0), images.var(axes, correction=0))
+    torch.testing.assert_close(centered.var(axes, correction=0), images.var(axes, correction=0))
 
 
 @pytest.mark.parametrize("per", WAYS)

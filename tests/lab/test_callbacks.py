@@ -70,7 +70,7 @@ def test_a_callback_may_have_one_method_but_not_none():
         def on_epoch_end(self, state):
             pass
 
-    class Misspelt:
+    class Misspelled:
         def on_epoch_ends(self, state):
             pass
 
@@ -78,7 +78,7 @@ def test_a_callback_may_have_one_method_but_not_none():
     settings = {"optimizer": sgd(model), "epochs": 1, "batch_size": 5}
     fit(model, classes(), **settings, callbacks=[Epochs()])
     with pytest.raises(TypeError, match="on_batch_end, on_epoch_end"):
-        fit(model, classes(), **settings, callbacks=[Misspelt()])
+        fit(model, classes(), **settings, callbacks=[Misspelled()])
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])

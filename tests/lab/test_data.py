@@ -186,9 +186,9 @@ def test_a_published_test_set_is_never_trained_on():
 def test_one_mean_and_deviation_of_the_training_images_for_all_parts():
     raw = data.digits().split(100, 50, 60)
     images, rows = raw.standardized(), raw.in_rows()
-    grey = raw.train.images.float()
+    gray = raw.train.images.float()
     for before, square, row in zip(raw, images, rows, strict=True):
-        expected = (before.images.float() - grey.mean()) / grey.std()
+        expected = (before.images.float() - gray.mean()) / gray.std()
         torch.testing.assert_close(square.images, expected)
         assert torch.equal(row.images, square.images.flatten(1))
         assert torch.equal(row.labels, before.labels)

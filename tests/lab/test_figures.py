@@ -62,7 +62,7 @@ def test_names_make_labels(shown, name):
         show(example(), name, "Loss", ALT)
 
 
-def test_ink_and_colours_are_the_pages():
+def test_ink_and_colors_are_the_pages():
     text = picture()
     assert "currentColor" in text
     for name, color in plots.COLORS.items():

@@ -25,7 +25,7 @@ def test_line_labels_stand_at_their_ends_without_overlap():
     np.testing.assert_allclose(ax.texts[3].xy, far, atol=0.02)
 
 
-def test_a_line_without_a_finite_point_cannot_be_labelled():
+def test_a_line_without_a_finite_point_cannot_be_labeled():
     _, ax = plots.figure()
     ax.plot([0, 1], [np.nan, np.nan], label="diverged")
     with pytest.raises(ValueError, match="diverged"):

@@ -1,4 +1,4 @@
-"""The style: legible in light and dark, to colour-blind eyes too; helpers draw what they say."""
+"""The style: legible in light and dark, to color-blind eyes too; helpers draw what they say."""
 
 import itertools
 import re
@@ -59,7 +59,7 @@ def dark_colors():
 
 
 @pytest.mark.parametrize("name", plots.COLORS)
-def test_colours_stand_out_on_every_page(name):
+def test_colors_stand_out_on_every_page(name):
     plain, dark = plots.COLORS[name], dark_colors()[name]
     for background in LIGHT_PAGES:
         assert contrast(plain, background) >= 4.5  # also as text
@@ -70,7 +70,7 @@ def test_colours_stand_out_on_every_page(name):
 
 @pytest.mark.parametrize("eyes", EYES)
 @pytest.mark.parametrize("colors", [plots.COLORS, dark_colors()], ids=["light", "dark"])
-def test_colours_differ_to_every_eye(colors, eyes):
+def test_colors_differ_to_every_eye(colors, eyes):
     seen = {name: cielab(np.array(EYES[eyes]) @ linear(c)) for name, c in colors.items()}
     for a, b in itertools.combinations(seen, 2):
         assert np.linalg.norm(seen[a] - seen[b]) > 15, (a, b)  # a just noticeable one is 2.3

@@ -1,4 +1,4 @@
-"""Logarithmic axes are labelled where matplotlib labels them, in plain text."""
+"""Logarithmic axes are labeled where matplotlib labels them, in plain text."""
 
 import math
 
@@ -33,7 +33,7 @@ def test_a_short_axis_labels_multiples_in_plain_text():
 @pytest.mark.parametrize("base", [2, 10, math.e])
 @pytest.mark.parametrize("limits", [(1, 1024), (2, 8), (1e12, 1e-12)])
 @pytest.mark.parametrize("scale", ["log", "symlog"])
-def test_every_base_is_labelled_where_matplotlib_labels_it(base, limits, scale):
+def test_every_base_is_labeled_where_matplotlib_labels_it(base, limits, scale):
     ours = labels(*limits, base=base, scale=scale)
     assert ours.keys() == labels(*limits, base=base, scale=scale, ours=False).keys()
     assert not any("$" in label for label in ours.values())
@@ -64,9 +64,9 @@ def test_a_power(x, base, label):
 
 
 def test_other_axes_keep_their_labels():
-    fig, (linear, labelled) = plt.subplots(2)
-    labelled.set_xscale("log")
-    labelled.set_xticks([1, 10], ["one", "ten"])
-    before = [ax.xaxis.get_major_formatter() for ax in (linear, labelled)]
+    fig, (linear, labeled) = plt.subplots(2)
+    labeled.set_xscale("log")
+    labeled.set_xticks([1, 10], ["one", "ten"])
+    before = [ax.xaxis.get_major_formatter() for ax in (linear, labeled)]
     plain_powers(fig)
-    assert [ax.xaxis.get_major_formatter() for ax in (linear, labelled)] == before
+    assert [ax.xaxis.get_major_formatter() for ax in (linear, labeled)] == before

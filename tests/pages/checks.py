@@ -29,7 +29,7 @@ def messages(visit: Visit) -> list[str]:
     return [f"says on the console: {message}" for message in visit.messages]
 
 
-# A page has thousands of coloured words of code, and axe looks at every element a hundred times.
+# A page has thousands of colored words of code, and axe looks at every element a hundred times.
 # Words of one class on one kind of block look alike: the first that can be seen stands for all.
 ONE_OF_A_KIND = """() => {
   const met = new Set();
@@ -43,7 +43,7 @@ ONE_OF_A_KIND = """() => {
 
 
 def accessibility(visit: Visit) -> list[str]:
-    """What axe finds; afterwards most of the code is without its colours."""
+    """What axe finds; afterwards most of the code is without its colors."""
     script = Path(distribution("axe-playwright-python").locate_file(AXE)).read_text("utf-8")
     visit.page.evaluate(script)
     visit.page.evaluate(ONE_OF_A_KIND)

@@ -104,11 +104,11 @@ def test_front_address_leads_to_the_landing_page(browser, site):
     page.close()
 
 
-def test_theme_button_changes_the_colours(browser, site):
+def test_theme_button_changes_the_colors(browser, site):
     with visit(browser, site, "chapters/index.html") as seen:
         paper = "getComputedStyle(document.body).backgroundColor"
-        colours = {seen.page.evaluate(paper)}
+        colors = {seen.page.evaluate(paper)}
         for _ in range(2):
             seen.page.locator(".theme-switch-button:visible").first.click()
-            colours.add(seen.page.evaluate(paper))
-    assert len(colours) == 2
+            colors.add(seen.page.evaluate(paper))
+    assert len(colors) == 2

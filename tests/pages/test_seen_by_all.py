@@ -1,4 +1,4 @@
-"""Letters of twice the size, and the colours that a reader's system forces on every page."""
+"""Letters of twice the size, and the colors that a reader's system forces on every page."""
 
 import contextlib
 
@@ -17,7 +17,7 @@ LARGE = """document.addEventListener("DOMContentLoaded", () => {
   document.head.append(style);
 })"""
 COLUMN = "document.querySelector('.bd-article p').clientWidth / innerWidth"
-# Of each choice of a figure: [whether it is chosen, its colour, its background].
+# Of each choice of a figure: [whether it is chosen, its color, its background].
 CHOICES = """() => [...document.querySelectorAll(".dt-options label")].map((label) => {
   const style = getComputedStyle(label.querySelector("span"));
   const { color, backgroundColor, borderTopWidth } = style;
@@ -26,8 +26,8 @@ CHOICES = """() => [...document.querySelectorAll(".dt-options label")].map((labe
 INK = """(theme) => {
   document.documentElement.dataset.theme = theme;
   const svg = document.querySelector(".dt-figure svg");
-  const light = (colour) => {
-    const [r, g, b] = colour.match(/[\\d.]+/g).map(Number);
+  const light = (color) => {
+    const [r, g, b] = color.match(/[\\d.]+/g).map(Number);
     return (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255;
   };
   const fills = [...svg.querySelectorAll("text")].map((text) => light(getComputedStyle(text).fill));
@@ -65,7 +65,7 @@ def test_the_contents_come_back_beside_large_letters(browser, site):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_forced_colours_leave_controls_and_figures_readable(browser, site, scheme):
+def test_forced_colors_leave_controls_and_figures_readable(browser, site, scheme):
     with opened(browser, site, PAGES[2], forced_colors="active", color_scheme=scheme) as seen:
         choices = seen.page.evaluate(CHOICES)
         chosen = {tuple(c[1:3]) for c in choices if c[0]}

@@ -217,7 +217,7 @@ def test_every_argument_of_the_checkup_is_explained():
     assert terms == [name for name in inspect.signature(checkup).parameters if name != "seed"]
 
 
-def test_the_list_of_codes_is_that_of_the_catalogue():
+def test_the_list_of_codes_is_that_of_the_catalog():
     assert set(MEASURED) == set(CODES)
     assert len(CODES) == 40
     assert renewed(TEXT) == TEXT, "python -m tests.practice.test_check_your_network"

@@ -19,7 +19,7 @@ def filled_twice(zeros: Tensor, inside: Tensor, fill: Tensor) -> Tensor:
 
     `inside` is the part of each sample that comes from within. At the border `zeros` holds it
     already, and torchvision multiplies once more: m (z − fill) + fill, darker than both
-    neighbours where the fill is black. What lies between a pixel and a fill is z + (1 − m) fill,
+    neighbors where the fill is black. What lies between a pixel and a fill is z + (1 − m) fill,
     as scipy's "grid-constant" and our `warp` have it.
     """
     return inside * (zeros - fill) + fill

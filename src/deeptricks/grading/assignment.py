@@ -170,7 +170,7 @@ def _is_plain(value) -> bool:
 
 
 def _module(path: Path) -> ModuleType:
-    """The module in a file of an assignment, which may import its neighbours (`from . import …`).
+    """The module in a file of an assignment, which may import its neighbors (`from . import …`).
 
     The folder is a package while this lasts; afterwards `sys.modules` knows nothing of it, so that
     another copy of the assignment can be loaded beside this one.

@@ -10,7 +10,7 @@ import numpy as np
 
 from .sandbox.wire import Other
 
-EXACT = 2**53  # beyond it neighbouring integers are the same float
+EXACT = 2**53  # beyond it neighboring integers are the same float
 CHANGED = "the function changes its {}"
 WHOLE = 1e-6  # how far from an integer a float may be that stands for it
 

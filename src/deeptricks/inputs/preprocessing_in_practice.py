@@ -29,7 +29,7 @@ class Standardize(nn.Module):
         In squared units of the pixels. Added to the variance, so that pixels which are hardly ever
         lit are not blown up.
 
-    What is constant, such as a border pixel that is always black, has no scale: it is centred and
+    What is constant, such as a border pixel that is always black, has no scale: it is centered and
     divided by 1, and becomes 0, as in `StandardScaler`.
 
     Attributes

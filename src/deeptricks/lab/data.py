@@ -52,7 +52,7 @@ def digits_in_rows(seed: int = 0) -> tuple[Split, Split]:
     """`digits(seed)` ready for a fully connected network: (inputs, labels) to train on, to test.
 
     The same as ``digits().split(test=500, seed=seed).in_rows()`` without its empty validation
-    part: inputs are (N, 64) float32, grey levels minus one mean, divided by one standard
+    part: inputs are (N, 64) float32, gray levels minus one mean, divided by one standard
     deviation, both taken over all pixels of the training images.
     """
     train, _, test = digits().split(seed=seed).in_rows()

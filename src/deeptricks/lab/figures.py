@@ -110,7 +110,7 @@ def check_description(text: object, argument: str) -> None:
 
 
 def _compact(root: ET.Element) -> None:
-    """Theme colours, short numbers, the page's font, no identifiers but those referred to.
+    """Theme colors, short numbers, the page's font, no identifiers but those referred to.
 
     What a figure says in words stays as it was written.
     """

@@ -90,8 +90,8 @@ class Totals:
     def columns(self, name: str) -> dict[str, float]:
         """Return the score as columns of a history; no accuracy where there are no labels."""
         loss, accuracy = self.score
-        labelled = not math.isnan(accuracy)
-        return {f"{name}_loss": loss} | ({f"{name}_accuracy": accuracy} if labelled else {})
+        labeled = not math.isnan(accuracy)
+        return {f"{name}_loss": loss} | ({f"{name}_accuracy": accuracy} if labeled else {})
 
 
 def first(outputs: Any) -> Tensor:

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 
 def label_lines(ax: Axes) -> None:
-    """Write each labelled line's name at its right end, in its colour; no two names overlap.
+    """Write each labeled line's name at its right end, in its color; no two names overlap.
 
     Call it last: it takes the limits and scales of the axes as they are. Raises a ValueError for a
     line without a finite point.

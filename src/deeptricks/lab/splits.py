@@ -26,7 +26,7 @@ class Splits(NamedTuple):
     test: Split
 
     def standardized(self) -> "Splits":
-        """Images as float32: grey levels minus one mean, divided by one standard deviation.
+        """Images as float32: gray levels minus one mean, divided by one standard deviation.
 
         Both are taken over all pixels of the training images, and applied to all three parts.
 
@@ -35,8 +35,8 @@ class Splits(NamedTuple):
         Splits
             Images of shape (N, 1, H, W), for convolutions; labels as they are.
         """
-        grey = self.train.images.float()
-        mean, deviation = grey.mean(), grey.std()
+        gray = self.train.images.float()
+        mean, deviation = gray.mean(), gray.std()
         return Splits(*(Split((p.images.float() - mean) / deviation, p.labels) for p in self))
 
     def in_rows(self) -> "Splits":

@@ -1,7 +1,7 @@
 """One style for every figure: importing this module applies it.
 
-The colours keep the idea of Okabe and Ito (2008), "Color universal design" (four hues that
-colour-blind eyes tell apart), in tones that stand out on a white and on a dark page; a dark page of
+The colors keep the idea of Okabe and Ito (2008), "Color universal design" (four hues that
+color-blind eyes tell apart), in tones that stand out on a white and on a dark page; a dark page of
 the book lightens them further (book/static/figures.css).
 """
 
@@ -16,7 +16,7 @@ COLORS = {
     "orange": "#b25810",
     "green": "#037645",
     "purple": "#a8559f",
-    "grey": "#6b6b6b",  # for what is only there to compare with
+    "gray": "#6b6b6b",  # for what is only there to compare with
 }
 
 STYLE = {

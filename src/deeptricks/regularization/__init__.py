@@ -1,7 +1,7 @@
 """What keeps a network from learning its training set by heart."""
 
 from deeptricks.regularization.augmentation.affine import RandomAffine, RandomRotation
-from deeptricks.regularization.augmentation.colour import ColorJitter, RandomGrayscale
+from deeptricks.regularization.augmentation.color import ColorJitter, RandomGrayscale
 from deeptricks.regularization.augmentation.compose import Compose, RandomApply, TestTimeAverage
 from deeptricks.regularization.augmentation.elastic import ElasticTransform
 from deeptricks.regularization.augmentation.equivariance import (

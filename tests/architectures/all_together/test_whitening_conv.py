@@ -34,7 +34,7 @@ def test_outputs_are_white(images, kernel_size):
 
 
 def test_variances_with_epsilon_are_those_of_the_formula(images):
-    """λ/(λ + ε), with λ the singular values of centred patches cut out one by one."""
+    """λ/(λ + ε), with λ the singular values of centered patches cut out one by one."""
     eps = 0.3
     rows = [
         image[:, i : i + 2, j : j + 2].flatten() for image in images for i in range(11)

@@ -24,7 +24,7 @@ ATTACKS = [
         after="import itertools\nsum(itertools.repeat(0))", review="ignored its interruption",
     ),
     Attack(
-        "signals off", "the alarm is cancelled, its handler replaced, its signal blocked",
+        "signals off", "the alarm is canceled, its handler replaced, its signal blocked",
         after="""
         import signal
         signal.signal(signal.SIGALRM, signal.SIG_IGN)

@@ -70,7 +70,7 @@ def test_min_max_puts_the_extremes_on_the_ends():
 
 
 @pytest.mark.parametrize("constant", [0.0, 0.1, 7.0, -1e8 / 3, 1e-30])
-def test_constant_feature_is_centred_and_not_blown_up(constant):
+def test_constant_feature_is_centered_and_not_blown_up(constant):
     X = np.column_stack([np.full(100, constant), np.arange(100.0)])
     scaler = StandardScaler().fit(X)
     assert scaler.scale_[0] == 1

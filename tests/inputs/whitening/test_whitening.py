@@ -57,12 +57,12 @@ def test_zca_is_the_symmetric_inverse_square_root():
 
 def test_zca_stays_closest_to_the_data():
     X = correlated(60, 6, seed=3)
-    centred = X - X.mean(axis=0)
+    centered = X - X.mean(axis=0)
     zca, pca = (Whitening(m).fit_transform(X) for m in ("zca", "pca"))
     rotation = np.linalg.qr(np.random.default_rng(0).normal(size=(6, 6)))[0]
-    distance = np.linalg.norm(zca - centred)
-    assert distance < np.linalg.norm(pca - centred)
-    assert distance < np.linalg.norm(zca @ rotation - centred)
+    distance = np.linalg.norm(zca - centered)
+    assert distance < np.linalg.norm(pca - centered)
+    assert distance < np.linalg.norm(zca @ rotation - centered)
 
 
 @both_methods

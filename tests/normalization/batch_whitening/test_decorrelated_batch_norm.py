@@ -142,10 +142,10 @@ def test_rotated_input_gives_the_rotated_output():
 def test_no_other_whitening_stays_closer():
     x = correlated(50, 4)
     y = DecorrelatedBatchNorm(4, eps=0, affine=False, **double)(x)
-    centred = x - x.mean(0)
+    centered = x - x.mean(0)
     for seed in range(10):
         Q = torch.linalg.qr(correlated(4, 4, seed))[0]
-        assert (y - centred).norm() < (y @ Q - centred).norm()
+        assert (y - centered).norm() < (y @ Q - centered).norm()
 
 
 @both

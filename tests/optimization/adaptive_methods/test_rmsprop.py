@@ -42,11 +42,11 @@ def test_the_first_step_is_longer_by_the_root_of_the_memory(alpha, gradient):
     assert steps[-1] == pytest.approx(1.0, abs=1e-6)
 
 
-def test_centred_divides_by_the_deviation_of_the_gradients():
+def test_centered_divides_by_the_deviation_of_the_gradients():
     """In the long run, of gradients that are 3 − 1 and 3 + 1 in turn: (3 ± 1) / 1."""
     gradients = [2.0, 4.0] * 500
-    centred = directions(gradients, alpha=0.99, centered=True)[-2:]
-    torch.testing.assert_close(centred, torch.tensor([2.0, 4.0]).double(), rtol=0.01, atol=0)
+    centered = directions(gradients, alpha=0.99, centered=True)[-2:]
+    torch.testing.assert_close(centered, torch.tensor([2.0, 4.0]).double(), rtol=0.01, atol=0)
     around_zero = directions(gradients, alpha=0.99)[-2:]
     expected = torch.tensor([2.0, 4.0]).double() / 10**0.5
     torch.testing.assert_close(around_zero, expected, rtol=0.01, atol=0)

@@ -10,7 +10,7 @@ from deeptricks.optimization import minimum_norm_answers, separable, sign_direct
 COUNTS = [(1, 1), (2, 1), (1, 2), (7, 3), (3, 7), (5, 5), (1, 12), (12, 1), (4, 0), (0, 4)]
 
 
-def labelled(positive, negative):
+def labeled(positive, negative):
     return torch.tensor([1] * positive + [-1] * negative)
 
 
@@ -37,21 +37,21 @@ def test_labels_that_are_not_plus_or_minus_one_are_refused(labels):
 
 
 def test_no_two_samples_share_a_feature_of_their_own():
-    X = separable(labelled(4, 3))
+    X = separable(labeled(4, 3))
     assert (X[:, 3:].sum(dim=0) <= 1).all()
     assert X[:, 3:].sum(dim=1).tolist() == [1] * 4 + [5] * 3
 
 
 def test_the_lemma_asks_for_a_sign_that_answers_in_proportion():
     """Their condition X sign(Xᵀy) = c y: with most labels 1 it holds, and c is 4."""
-    y = labelled(7, 3).double()
+    y = labeled(7, 3).double()
     X = separable(y)
     assert sign_direction(X, y)[:3].tolist() == [1, 1, 1]
     assert torch.equal(X @ sign_direction(X, y), 4 * y)
 
 
 def test_with_most_labels_minus_one_the_condition_fails():
-    y = labelled(3, 7).double()
+    y = labeled(3, 7).double()
     X = separable(y)
     assert sign_direction(X, y)[:3].tolist() == [1, -1, -1]
     assert (X @ sign_direction(X, y)).tolist() == [0] * 3 + [-8] * 7
@@ -59,7 +59,7 @@ def test_with_most_labels_minus_one_the_condition_fails():
 
 @pytest.mark.parametrize(("positive", "negative"), COUNTS)
 def test_minimum_norm_answers_equal_a_pseudoinverse(positive, negative):
-    y = torch.cat([labelled(positive, negative), torch.tensor([1, -1])]).double()
+    y = torch.cat([labeled(positive, negative), torch.tensor([1, -1])]).double()
     X = separable(y)
     w = torch.linalg.pinv(X[:-2]) @ y[:-2]
     answers = [float(answer) for answer in minimum_norm_answers(positive, negative)]

@@ -131,7 +131,7 @@ def test_plot_on_the_callers_axes(start):
     found = halving_search(descent, start, max_halvings=30)
     assert isinstance(found, HalvingSearch)
     ax = Figure().subplots()
-    assert found.plot(ax, colors=("red", "grey", "blue")) is ax
+    assert found.plot(ax, colors=("red", "gray", "blue")) is ax
     assert [float(line.get_label()) for line in ax.lines] == pytest.approx(found.rates, rel=1e-2)
     blue = [line for line in ax.lines if line.get_color() == "blue"]
     assert len(blue) == 1

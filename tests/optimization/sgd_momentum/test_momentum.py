@@ -80,7 +80,7 @@ def test_one_momentum_per_step_or_one_for_all():
 
 
 @pytest.mark.parametrize("condition", [1, 2, 10, 1000])
-def test_best_settings_reach_their_factor_and_no_neighbour_does_better(condition):
+def test_best_settings_reach_their_factor_and_no_neighbor_does_better(condition):
     curvatures = np.geomspace(1, condition, 101)
 
     def worst(lr, beta, nesterov):

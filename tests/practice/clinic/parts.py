@@ -102,7 +102,7 @@ def sentences(rng, n=800, length=10, words=40, ordered=False):
 
 
 def disks(rng, n=240, size=16):
-    """Grey pictures with a bright disk, (n, 1, size, size), and its mask of 0 and 1."""
+    """Gray pictures with a bright disk, (n, 1, size, size), and its mask of 0 and 1."""
     yy, xx = np.mgrid[:size, :size]
     c = rng.uniform(3, size - 3, (n, 2, 1, 1))
     r = rng.uniform(2, 4, (n, 1, 1))

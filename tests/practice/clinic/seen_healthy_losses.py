@@ -131,7 +131,7 @@ def one_hot(seed):
     return setup(net, loader(x, functional.one_hot(y, 10).float()), nn.CrossEntropyLoss(), opt)
 
 
-@healthy("soft_targets", says="smoothed labels by kl_div: the loss falls towards 0")
+@healthy("soft_targets", says="smoothed labels by kl_div: the loss falls toward 0")
 def soft_targets(seed):
     x, y = tones(start(seed))
     soft = 0.8 * functional.one_hot(y, 3) + 0.2 / 3

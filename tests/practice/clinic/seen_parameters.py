@@ -102,7 +102,7 @@ def long_memory(seed, ill=True):
 
 
 class Messages(nn.Module):
-    """Each unit hears the sum, or the mean, of its neighbours, layer after layer."""
+    """Each unit hears the sum, or the mean, of its neighbors, layer after layer."""
 
     def __init__(self, graph, mean):
         super().__init__()
@@ -118,8 +118,8 @@ class Messages(nn.Module):
         return self.head(h.flatten(1))
 
 
-@broken("model.summed_neighbours", "model.exploding", says="sums over 12 neighbours, 8 layers deep")
-def summed_neighbours(seed, ill=True):
+@broken("model.summed_neighbors", "model.exploding", says="sums over 12 neighbors, 8 layers deep")
+def summed_neighbors(seed, ill=True):
     start(seed)
     (x, y), _ = table("wine", seed)
     net = Messages(torch.ones(13, 13) - torch.eye(13), mean=not ill)

@@ -29,7 +29,7 @@ def raw_progress(seed, ill=True):
     return setup(net, loader(x, y, 16), nn.L1Loss(), opt, steps=250, val=val)
 
 
-@broken("data.micrometers", "data.target_scale", says="lengths in metres: targets of 1e-5")
+@broken("data.micrometers", "data.target_scale", says="lengths in meters: targets of 1e-5")
 def micrometers(seed, ill=True):
     rng = start(seed)
     x = rng.normal(size=(600, 5))

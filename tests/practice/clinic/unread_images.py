@@ -1,4 +1,4 @@
-"""Images: conv nets plain and residual, autoencoders, segmentation, pairs, colour pictures."""
+"""Images: conv nets plain and residual, autoencoders, segmentation, pairs, color pictures."""
 
 from itertools import pairwise
 
@@ -314,14 +314,14 @@ def siamese(rng, fault=None):
 
 
 def house_numbers(rng, fault=None):
-    """Colour pictures, stored as Matlab does (SVHN): height, width, channel, sample."""
+    """Color pictures, stored as Matlab does (SVHN): height, width, channel, sample."""
     (xt, yt), (xv, yv), (xs, ys) = digits(rng, (900, 250, 400))
 
-    def coloured(x):
+    def colored(x):
         ink, paper = torch.rand(2, len(x), 3, 1, 1)
         return x * (1 - paper * 0.6) + (1 - x) * ink * 0.5
 
-    xt, xv, xs = coloured(xt), coloured(xv), coloured(xs)
+    xt, xv, xs = colored(xt), colored(xv), colored(xs)
     if fault == "reshape of (H, W, C, N)":
         xt = xt.permute(2, 3, 1, 0).contiguous().reshape(xt.shape)
         xv = xv.permute(2, 3, 1, 0).contiguous().reshape(xv.shape)
@@ -394,13 +394,13 @@ CASES = [
     broken(siamese, "encoder without gradients", "model.frozen",
            "an encoder frozen before it learned, yet in the optimizer", "siamese"),
     broken(house_numbers, "reshape of (H, W, C, N)", ("data.layout", "data.label_mismatch"),
-           "Matlab's order reshaped: every picture mixes many", "colour conv net"),
+           "Matlab's order reshaped: every picture mixes many", "color conv net"),
     healthy(norm_conv, "dropout .5 before the last layer", B),
     healthy(residual, "six residual blocks without a norm", "residual conv net", odd=False),
     healthy(autoencoder, "targets in 0..1 with BCE; inputs are the targets", "autoencoder"),
     healthy(segmentation, "the ordinary case", "segmentation", odd=False),
     healthy(siamese, "a tuple of inputs, one encoder used twice", "siamese"),
-    healthy(house_numbers, "the ordinary case", "colour conv net", odd=False),
+    healthy(house_numbers, "the ordinary case", "color conv net", odd=False),
     healthy(listed, "three layers of eight units", "perceptron", odd=False),
     healthy(deep_norm, "ten layers with BatchNorm", "deep perceptron", odd=False),
 ]  # fmt: skip

@@ -400,7 +400,7 @@ class Tied(nn.Module):
 
 
 def tied_autoencoder(rng):
-    """Tied weights, denoising, a sigmoid and BCELoss on grey values."""
+    """Tied weights, denoising, a sigmoid and BCELoss on gray values."""
     (xt, _), (xv, _), (xs, _) = rows(rng)
     model = Tied()
     return set_up(
@@ -468,7 +468,7 @@ class ZeroStart(nn.Module):
 
 
 def zero_start(rng):
-    """Zero-initialised residual branches and head."""
+    """Zero-initialized residual branches and head."""
     model = ZeroStart()
     return classes(rng, model, torch.optim.Adam(model.parameters(), 3e-3), 200)
 

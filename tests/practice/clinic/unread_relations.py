@@ -167,31 +167,31 @@ def two_tasks(rng, fault=None):
 
 
 def metric(rng, fault=None):
-    """Codes near the running centre of their class; the centres are kept by the loss."""
+    """Codes near the running center of their class; the centers are kept by the loss."""
     (xt, yt), (xv, yv), (xs, ys) = [(x.flatten(1) - 0.305, y) for x, y in digits(rng)]
     model = nn.Linear(64, 16)
     optimizer = torch.optim.SGD(model.parameters(), 0.2, momentum=0.5)
-    centres = torch.randn(10, 16)
-    memory = {"centres": centres}
+    centers = torch.randn(10, 16)
+    memory = {"centers": centers}
 
     def criterion(z, y):
-        return F.cross_entropy(-torch.cdist(z, memory["centres"].to(z.dtype)).square() / 4, y)
+        return F.cross_entropy(-torch.cdist(z, memory["centers"].to(z.dtype)).square() / 4, y)
 
     def step(x, y):
         optimizer.zero_grad()
         z = model(x)
         value = criterion(z, y)
-        kept = fault == "centres kept with their graph"
+        kept = fault == "centers kept with their graph"
         value.backward(retain_graph=kept)
         optimizer.step()
         hot = F.one_hot(y, 10).float()
         new = hot.T @ z / hot.sum(0)[:, None].clamp_min(1)
-        memory["centres"] = 0.95 * memory["centres"] + 0.05 * (new if kept else new.detach())
+        memory["centers"] = 0.95 * memory["centers"] + 0.05 * (new if kept else new.detach())
         return value.detach()
 
     return set_up(
         model, loader(xt, yt, 40), criterion, optimizer, 80,
-        lambda: accuracy(model, xs, ys, lambda z: torch.cdist(z, memory["centres"]).argmin(1)),
+        lambda: accuracy(model, xs, ys, lambda z: torch.cdist(z, memory["centers"]).argmin(1)),
         val_batches=loader(xv, yv, 50, False), step=step,
     )  # fmt: skip
 
@@ -245,7 +245,7 @@ def views(rng):
 
 
 def whole_graph(rng):
-    """One graph of 200 people: the batch is the graph, its rows are neighbours by design."""
+    """One graph of 200 people: the batch is the graph, its rows are neighbors by design."""
     side = rng.integers(0, 2, 200)
     a = rng.random((200, 200)) < np.where(side[:, None] == side, 0.06, 0.01)
     a = np.maximum(a, a.T) + np.eye(200)
@@ -325,18 +325,18 @@ CASES = [
            "the tables are not in the optimizer", M),
     broken(two_tasks, "heads in a dict", "model.unregistered", "a plain dict of heads", T),
     broken(two_tasks, "rate of 3", "optimizer.lr_too_high", "SGD at 3 with momentum", T),
-    broken(metric, "centres kept with their graph", "loop.graph_grows",
-           "running centres are never detached: each step is slower", "metric learning",
+    broken(metric, "centers kept with their graph", "loop.graph_grows",
+           "running centers are never detached: each step is slower", "metric learning",
            "what is learned is much the same; time and memory grow without end"),
     broken(total_loss, "running loss with its history", "loop.graph_grows",
            "total += loss", "conv net", "learns as well; memory grows without end"),
     broken(area, "softmax over axis 0", "model.batch_mixing",
            "attention weights sum to one over the batch", "attention"),
     healthy(graph_kinds, "a tuple of features and adjacency", G),
-    healthy(whole_graph, "one batch, whose rows are neighbours by design; labels of -100", G),
+    healthy(whole_graph, "one batch, whose rows are neighbors by design; labels of -100", G),
     healthy(ratings, "targets of mean 3 and sd 1; integer inputs; embeddings only", M),
     healthy(two_tasks, "two losses, tuple targets", T),
-    healthy(metric, "the loss keeps running centres", "metric learning"),
+    healthy(metric, "the loss keeps running centers", "metric learning"),
     healthy(views, "the loss compares the samples of a batch; targets are not used",
             "contrastive"),
     healthy(area, "a set function with attention by hand", "attention", odd=False),

@@ -202,9 +202,9 @@ def test_reports_are_written_where_they_are_wanted(call, tmp_path):
     assert "Checkup of training.py" in (tmp_path / "r.html").read_text()
 
 
-def test_the_script_sees_its_arguments_and_its_neighbours(call, tmp_path):
-    (tmp_path / "neighbour.py").write_text("LR = 0.25")
-    body = HEAD + "import sys, neighbour\noptimizer.param_groups[0]['lr'] = neighbour.LR\n"
+def test_the_script_sees_its_arguments_and_its_neighbors(call, tmp_path):
+    (tmp_path / "neighbor.py").write_text("LR = 0.25")
+    body = HEAD + "import sys, neighbor\noptimizer.param_groups[0]['lr'] = neighbor.LR\n"
     _, setup, *_ = call(body + "assert sys.argv[1:] == ['--fast']\n", "--", "--fast")
     assert setup["optimizer"].param_groups[0]["lr"] == 0.25
 

@@ -27,7 +27,7 @@ def test_a_column_that_is_the_target():
 
 @pytest.mark.parametrize(("last", "codes"), [(7, ["data.leakage"]), (8, [])])
 def test_a_series_whose_window_reaches_the_target(last, codes):
-    series = 0.1 * noise(400, 9).cumsum(1) + noise(400, 1, seed=1)  # neighbours resemble each other
+    series = 0.1 * noise(400, 9).cumsum(1) + noise(400, 1, seed=1)  # neighbors resemble each other
     window, y = series[:, :8], series[:, last][:, None]
     setup = well(network(8, 1), batches=cut(window, y), loss=functional.mse_loss)
     assert said(check_answer, setup) == codes

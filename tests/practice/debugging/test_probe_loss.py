@@ -119,14 +119,14 @@ def test_a_distance_is_small_for_pairs_that_are_alike():
     assert case.findings == []
 
 
-def test_codes_that_are_compared_with_centres_are_no_scores_of_classes():
-    centres = outputs(3, 8, 5)
+def test_codes_that_are_compared_with_centers_are_no_scores_of_classes():
+    centers = outputs(3, 8, 5)
 
-    def to_centres(codes, y):
-        return functional.cross_entropy(-torch.cdist(codes, centres).square(), y)
+    def to_centers(codes, y):
+        return functional.cross_entropy(-torch.cdist(codes, centers).square(), y)
 
     for seed in range(4):
-        case = case_of(outputs(12, 8, seed), LABELS, to_centres)
+        case = case_of(outputs(12, 8, seed), LABELS, to_centers)
         check_sign(case)
         assert case.findings == []
     assert not class_scores(case)

@@ -27,7 +27,7 @@ def test_its_ink_is_the_pages_and_its_text_is_text():
     assert "currentColor" in picture
     assert not re.search(r"#1b1b1b|#000000|: ?black|#ffffff", picture)
     assert "var(--dt-blue,#0069d9)" in picture
-    assert "var(--dt-grey,#6b6b6b)" in picture
+    assert "var(--dt-gray,#6b6b6b)" in picture
     for word in ("loss", "expected", "layer"):
         assert re.search(f"<text[^>]*>{word}</text>", picture)
     texts = re.findall("<text[^>]*>", picture)

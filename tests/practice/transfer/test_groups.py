@@ -1,4 +1,4 @@
-"""Rates fall towards the input; what is frozen is in no group."""
+"""Rates fall toward the input; what is frozen is in no group."""
 
 import pytest
 import torch

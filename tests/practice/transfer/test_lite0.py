@@ -134,7 +134,7 @@ def test_the_sum_stands_only_where_shapes_allow_it():
 
 
 def test_prepare():
-    white, black = [torch.full((3, 40, 60), grey, dtype=torch.uint8) for grey in (255, 0)]
+    white, black = [torch.full((3, 40, 60), gray, dtype=torch.uint8) for gray in (255, 0)]
     made = prepare([white, black], size=16)
     assert made.shape == (2, 3, 16, 16)
     torch.testing.assert_close(made[0], torch.ones(3, 16, 16), rtol=0, atol=1e-4)

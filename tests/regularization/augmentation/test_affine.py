@@ -96,7 +96,7 @@ def between(sample):
 @pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
 @pytest.mark.parametrize("center", [None, [4.0, 6.5]])
 def test_as_torchvision_with_parameters_of_each_image(interpolation, center):
-    """Every pixel, those at the border too; pixel centres, order of the shears, shifts."""
+    """Every pixel, those at the border too; pixel centers, order of the shears, shifts."""
     v2, images = torchvision("transforms.v2"), photographs()
     angle, scale, x, y, offset = parameters()
 

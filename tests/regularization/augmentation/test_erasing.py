@@ -71,16 +71,16 @@ def test_what_covers():
 
 
 def test_covered_as_by_torchvision():
-    """Each rectangle handed to its `erase`: colours of the channels, and where noise lies."""
+    """Each rectangle handed to its `erase`: colors of the channels, and where noise lies."""
     erase = torchvision("transforms.v2.functional").erase
     images = torch.rand(50, 2, 8, 13, dtype=torch.float64)
-    colours = torch.tensor([1.3, -0.7], dtype=torch.float64).view(2, 1, 1)
-    ours = RandomErasing(1.0, value=colours.flatten().tolist())(images)
+    colors = torch.tensor([1.3, -0.7], dtype=torch.float64).view(2, 1, 1)
+    ours = RandomErasing(1.0, value=colors.flatten().tolist())(images)
     corners = set()
     for image, out in zip(images, ours, strict=True):
         rows, columns = (out != image)[0].any(1).nonzero(), (out != image)[0].any(0).nonzero()
         top, left = int(rows[0]), int(columns[0])
-        theirs = erase(image, top, left, len(rows), len(columns), colours)
+        theirs = erase(image, top, left, len(rows), len(columns), colors)
         torch.testing.assert_close(out, theirs, rtol=0, atol=0)
         corners.add((top, left))
     assert len(corners) > 20

@@ -55,7 +55,7 @@ def test_every_image_has_its_own_width_within_the_range():
     images = torch.zeros(4000, 1, 9, 9, dtype=torch.float64)
     images[:, :, 4, 4] = 1
     out = GaussianBlur(9, (0.5, 1.0), generator=torch.Generator().manual_seed(0))(images)[:, 0]
-    # Of a Gaussian, the ratio of two neighbouring weights tells σ.
+    # Of a Gaussian, the ratio of two neighboring weights tells σ.
     sigma = (-0.5 / (out[:, 4, 5] / out[:, 4, 4]).log()).sqrt()
     assert sigma.min() >= 0.5 - 1e-9
     assert sigma.max() <= 1 + 1e-9

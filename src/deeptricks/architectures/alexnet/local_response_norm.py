@@ -1,11 +1,11 @@
-"""Local response normalization: a channel is divided by what its neighbours say."""
+"""Local response normalization: a channel is divided by what its neighbors say."""
 
 import torch
 from torch import Tensor, nn
 
 
 class LocalResponseNorm(nn.LocalResponseNorm):
-    r"""Divide each activation by the size of its neighbours in the channels around it.
+    r"""Divide each activation by the size of its neighbors in the channels around it.
 
     .. math::
 
@@ -43,7 +43,7 @@ class LocalResponseNorm(nn.LocalResponseNorm):
         super().__init__(size, alpha, beta, k)
 
     def forward(self, input: Tensor) -> Tensor:
-        """Return the input, of shape (N, C, …), divided by its neighbours."""
+        """Return the input, of shape (N, C, …), divided by its neighbors."""
         if input.dim() < 3:
             raise ValueError(f"input must be (N, C, …), got the shape {tuple(input.shape)}")
         squares = input.square()

@@ -75,7 +75,7 @@ def remove_layers(network: nn.Module, layers: Iterable[str]) -> nn.Module:
 
 
 def removable(places: dict[str, Place]) -> list[str]:
-    """Return the names of the layers whose neighbours fit together without them."""
+    """Return the names of the layers whose neighbors fit together without them."""
     return [
         name
         for name in list(places)[:-1]
@@ -111,9 +111,9 @@ def take_out(block: nn.Sequential, key: str) -> None:
     keys = [key for key, _ in block.named_children()]
     here = keys.index(key)
     gone = [here, here + 1] if is_a(block, keys, here + 1, nn.ReLU) else [here]
-    for neighbour in (here - 1, gone[-1] + 1):
-        if is_a(block, keys, neighbour, nn.Dropout):
-            gone.append(neighbour)
+    for neighbor in (here - 1, gone[-1] + 1):
+        if is_a(block, keys, neighbor, nn.Dropout):
+            gone.append(neighbor)
             break
     for place in gone:
         delattr(block, keys[place])

@@ -29,7 +29,7 @@ class SmallNet(nn.Module):
     num_classes : int
         Logits.
     in_channels : int
-        Of the images: 1 for grey, 3 for colour.
+        Of the images: 1 for gray, 3 for color.
     norm : callable or None
         Makes the norm of so many channels, ``BatchNorm2d`` for example. Convolutions have a bias
         only where it is None: a norm has a shift of its own.

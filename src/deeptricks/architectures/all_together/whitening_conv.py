@@ -8,7 +8,7 @@ from torch.nn.functional import conv2d, unfold
 class WhiteningConv2d(nn.Module):
     """A convolution whose outputs are uncorrelated, each of variance 1, on the images it has seen.
 
-    Neighbouring pixels say nearly the same. The filters are the principal directions of k × k
+    Neighboring pixels say nearly the same. The filters are the principal directions of k × k
     patches, each divided by its standard deviation: filter i is vᵢ/√(λᵢ + ε), where λᵢ and vᵢ are
     eigenvalue and eigenvector of the patches' covariance. The outputs then have variances
     λᵢ/(λᵢ + ε) and no covariances. There are as many filters as a patch has numbers, so nothing is

@@ -28,7 +28,7 @@ def _rename(function):
 
 
 def reordered(source: str) -> str:
-    """Neighbouring statements exchanged, wherever neither needs the other."""
+    """Neighboring statements exchanged, wherever neither needs the other."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)

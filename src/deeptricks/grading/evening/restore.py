@@ -93,7 +93,7 @@ def _matches(release, submitted):
 
 
 def _between(position, cell, found, submitted, free):
-    """Free cells of the same type between the neighbours; first those that define its names."""
+    """Free cells of the same type between the neighbors; first those that define its names."""
     number = {p: c.metadata.student.number for p, c in found.items()}
     first = max((n for p, n in number.items() if p < position), default=0)
     last = min((n for p, n in number.items() if p > position and n > first), default=10**9)

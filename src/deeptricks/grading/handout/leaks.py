@@ -46,7 +46,7 @@ def leaks(assignment: Assignment, student) -> list[str]:
 
 
 def _solution_lines(assignment):
-    """Lines that stand in a solution only, however its marks are spelt: line → question."""
+    """Lines that stand in a solution only, however its marks are spelled: line → question."""
     inside, outside = {}, set()
     for cell in assignment.notebook().cells:
         within, without = markers.split(cell.source, code=cell.cell_type == "code")

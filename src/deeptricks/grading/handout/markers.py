@@ -1,6 +1,6 @@
 """The marks around a solution: which lines are one, and which look like one and are not.
 
-nbgrader knows a mark by the words in it, letter for letter; one that is misspelt is an ordinary
+nbgrader knows a mark by the words in it, letter for letter; one that is misspelled is an ordinary
 comment to it, and what it should have removed goes to the students. Here a mark is a whole line,
 written in one way only, and every line that resembles one is found.
 """
@@ -96,7 +96,7 @@ def _advice(phrase):
 def split(source: str, code: bool = True) -> tuple[list[str], list[str]]:
     """(lines inside of solutions, lines outside), where whatever resembles a mark counts as one.
 
-    So a solution is known as one also where its marks are misspelt; the marks are in neither list.
+    So a solution is known as one also where its marks are misspelled; the marks are in neither list.
     """
     inside, outside, within = [], [], False
     for line in source.split("\n"):

@@ -32,7 +32,7 @@ FRAME = f'<div style="border-left: 0.4em solid #b45f06; padding-left: 1em"><p><b
 
 def source(cell, left: int = MOST, own: bool = False) -> str:
     """The source of a student's cell for a page; `left` characters of Markdown become HTML, and
-    so many of code are coloured, which is HTML as well.
+    so many of code are colored, which is HTML as well.
 
     An `own` cell, which is none of the release, gets a frame that says so: without it, one that
     begins with "Rubric" would be taken for ours.

@@ -20,7 +20,7 @@ CONTROL = re.compile(
 
 
 def plain(value) -> str:
-    """A text without colours and control characters, and not too long."""
+    """A text without colors and control characters, and not too long."""
     if isinstance(value, list):
         value = "".join(line for line in value[:LONGEST_TEXT] if isinstance(line, str))
     if not isinstance(value, str):

@@ -127,7 +127,7 @@ def _started_inside(room, slot, limits, told, trouble):
 
 
 def _on_one_processor(slot):
-    """A crowd of busy processes then slows down no neighbour."""
+    """A crowd of busy processes then slows down no neighbor."""
     mine, program = sorted(os.sched_getaffinity(0)), shutil.which("taskset")
     return [program, "-c", str(mine[slot % len(mine)])] if program else []
 

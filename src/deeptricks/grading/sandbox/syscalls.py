@@ -2,7 +2,7 @@
 
 Memory that belongs to no process and no file (memfd, System V) would not be counted, and of sockets
 only those of the kind that Python's event loop needs are (`watch`); a new namespace would bring
-file systems without a limit of size; another choice of processors would slow down the neighbours.
+file systems without a limit of size; another choice of processors would slow down the neighbors.
 The program is classic BPF, as in `man 2 seccomp`; each forbidden call fails with EPERM, and
 `clone3`, whose flags a filter cannot read, with ENOSYS: the C library then falls back on `clone`.
 """

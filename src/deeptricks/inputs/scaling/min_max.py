@@ -23,7 +23,7 @@ class MinMaxScaler(DenseAndFinite, preprocessing.MinMaxScaler):
     Parameters
     ----------
     feature_range : tuple (low, high), default (0, 1)
-        With (-1, 1) the features are centred, in the sense of their extremes, too.
+        With (-1, 1) the features are centered, in the sense of their extremes, too.
     copy : bool, default True
         Accepted, as scikit-learn has it. The input is left alone either way.
     clip : bool, default False
@@ -68,7 +68,7 @@ class MinMaxScaler(DenseAndFinite, preprocessing.MinMaxScaler):
         TypeError
             A sparse matrix.
         """
-        self.__dict__.pop("n_samples_seen_", None)  # what was learnt before is forgotten
+        self.__dict__.pop("n_samples_seen_", None)  # what was learned before is forgotten
         return self.partial_fit(X, y)
 
     def partial_fit(self, X: ArrayLike, y: object = None) -> Self:
@@ -111,7 +111,7 @@ class MinMaxScaler(DenseAndFinite, preprocessing.MinMaxScaler):
         return self
 
     def transform(self, X: ArrayLike) -> np.ndarray:
-        """Map with the extremes learnt by `fit`.
+        """Map with the extremes learned by `fit`.
 
         Parameters
         ----------

@@ -18,7 +18,7 @@ class StandardScaler(DenseAndFinite, preprocessing.StandardScaler):
     to whatever is transformed later. A drop-in for `sklearn.preprocessing.StandardScaler`, except
     that missing values (NaN) and sparse matrices are refused.
 
-    A constant feature has no scale: it is centred and divided by 1, so it becomes 0, within
+    A constant feature has no scale: it is centered and divided by 1, so it becomes 0, within
     rounding, on the training set. "Constant" means a variance below the rounding error of its own
     computation.
 
@@ -72,7 +72,7 @@ class StandardScaler(DenseAndFinite, preprocessing.StandardScaler):
         TypeError
             A sparse matrix.
         """
-        self.__dict__.pop("n_samples_seen_", None)  # what was learnt before is forgotten
+        self.__dict__.pop("n_samples_seen_", None)  # what was learned before is forgotten
         return self.partial_fit(X, y, sample_weight)
 
     def partial_fit(
@@ -127,7 +127,7 @@ class StandardScaler(DenseAndFinite, preprocessing.StandardScaler):
         return self
 
     def transform(self, X: ArrayLike, copy: bool | None = None) -> np.ndarray:
-        """Standardize with the statistics learnt by `fit`.
+        """Standardize with the statistics learned by `fit`.
 
         Parameters
         ----------

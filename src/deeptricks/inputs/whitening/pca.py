@@ -12,7 +12,7 @@ from deeptricks.inputs.checks import DenseAndFinite, transformed
 
 
 class PCA(DenseAndFinite, decomposition.PCA):
-    """Centre the data and rotate it onto its principal directions, z = V (x - μ).
+    """Center the data and rotate it onto its principal directions, z = V (x - μ).
 
     The new features are uncorrelated and sorted by falling variance; keeping the first few is the
     best linear compression in squared error. Equal to
@@ -38,7 +38,7 @@ class PCA(DenseAndFinite, decomposition.PCA):
     components_ : ndarray, shape (K, D)
         Orthonormal rows; the largest entry of each row is positive.
     singular_values_ : ndarray, shape (K,)
-        Of the centred data.
+        Of the centered data.
     explained_variance_ : ndarray, shape (K,)
         Variance along each direction, ÷ (N - 1).
     explained_variance_ratio_ : ndarray, shape (K,)
@@ -168,7 +168,7 @@ class PCA(DenseAndFinite, decomposition.PCA):
 
 
 def principal_directions(X: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Decompose the centred data, X - μ = U S V.
+    """Decompose the centered data, X - μ = U S V.
 
     Parameters
     ----------

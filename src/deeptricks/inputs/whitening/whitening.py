@@ -17,7 +17,7 @@ from deeptricks.inputs.whitening.pca import principal_directions
 
 
 class Whitening(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
-    """Multiply the centred data by a matrix W with WᵀW = Σ⁻¹, so that its covariance becomes I.
+    """Multiply the centered data by a matrix W with WᵀW = Σ⁻¹, so that its covariance becomes I.
 
     Any such W whitens, and two of them differ by a rotation. `method="pca"` rotates onto the
     principal directions and divides by the standard deviations there; `method="zca"` then rotates
@@ -181,7 +181,7 @@ class Whitening(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 
 
 def rounding_error(X: np.ndarray) -> float:
-    """How large a singular value of the centred `X` can be through rounding alone.
+    """How large a singular value of the centered `X` can be through rounding alone.
 
     Two sources: the numbers in `X` are rounded to its type, and the decomposition is computed in
     double precision.

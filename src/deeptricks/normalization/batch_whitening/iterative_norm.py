@@ -31,7 +31,7 @@ class IterativeNorm(BatchWhitening):
     References
     ----------
     L. Huang, Y. Zhou, F. Zhu, L. Liu, L. Shao, "Iterative Normalization: Beyond
-    Standardization towards Efficient Whitening", CVPR 2019.
+    Standardization toward Efficient Whitening", CVPR 2019.
     """
 
     def __init__(self, num_features: int, *arguments: Any, steps: int = 5, **options: Any) -> None:

@@ -82,8 +82,8 @@ class BatchWhitening(nn.Module):
             mean = self.running_mean.view(len(groups), 1, self.group_size)
             return mean.to(groups.dtype), self.running_whitening.to(groups.dtype)
         mean = groups.mean(dim=1, keepdim=True)
-        centred = groups - mean
-        whitening = self.whitening_matrix(centred.mT @ centred / groups.shape[1])
+        centered = groups - mean
+        whitening = self.whitening_matrix(centered.mT @ centered / groups.shape[1])
         if self.track_running_stats:
             self._remember(mean.detach().flatten(), whitening.detach())
         return mean, whitening

@@ -62,7 +62,7 @@ def inverse_square_root(covariance: Tensor, eps: float = 0.0) -> Tensor:
     References
     ----------
     L. Huang et al., "Decorrelated Batch Normalization", CVPR 2018, for ZCA in a layer; the
-    gradient is theirs with the eigenvalue gaps cancelled.
+    gradient is theirs with the eigenvalue gaps canceled.
     """
     if covariance.ndim < 2 or covariance.shape[-1] != covariance.shape[-2]:
         raise ValueError(f"covariance must be (…, D, D), got shape {tuple(covariance.shape)}")

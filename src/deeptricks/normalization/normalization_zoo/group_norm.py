@@ -20,7 +20,7 @@ class GroupNorm(nn.GroupNorm):
     Parameters
     ----------
     num_groups : int
-        How many groups of neighbouring channels; 1 takes all channels of a sample together,
+        How many groups of neighboring channels; 1 takes all channels of a sample together,
         `num_channels` takes each alone, as instance normalization does.
     num_channels : int
         C, a multiple of `num_groups`.

@@ -35,7 +35,7 @@ class _InstanceNorm(nn.modules.instancenorm._InstanceNorm):
 
     @torch.no_grad()
     def _track(self, mean, variance):
-        """Move the running averages towards the average sample; momentum None is 0."""
+        """Move the running averages toward the average sample; momentum None is 0."""
         for running, new in ((self.running_mean, mean), (self.running_var, variance)):
             running.lerp_(new.mean(0).flatten().to(running.dtype), self.momentum or 0.0)
 

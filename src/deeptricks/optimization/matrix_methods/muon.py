@@ -42,7 +42,7 @@ def orthogonalize(
     dtype : torch.dtype
         Of the arithmetic and the result. bfloat16, the framework's, keeps 8 bits, enough for
         singular values that are not meant to be exact. Take float64, and `CONVERGENT`, to see that
-        U Vᵀ = G (Gᵀ G)^(−1/2) for a tall G, which is ZCA whitening of its rows (not centred, and N
+        U Vᵀ = G (Gᵀ G)^(−1/2) for a tall G, which is ZCA whitening of its rows (not centered, and N
         times smaller in variance), or (G Gᵀ)^(−1/2) G for a wide one.
 
     Returns

@@ -105,5 +105,5 @@ class PowerLR(Schedule):
         return power_decay(t, self.r, self.c, lr)
 
     def ratio(self, t: int) -> float:
-        """Return the quotient of neighbours, but for the step that building the schedule takes."""
+        """Return the quotient of neighbors, but for the step that building the schedule takes."""
         return 1.0 if self.begins(t) else self.rate(t, 1.0) / self.rate(t - 1, 1.0)

@@ -51,7 +51,7 @@ class HalvingSearch:
         """Draw the losses of each run over its steps, on the caller's axes.
 
         `colors`: of runs that diverged, of others, and of the rate found (thick). Each line is
-        labelled with its rate; what rises far above the first losses is cut off.
+        labeled with its rate; what rises far above the first losses is cut off.
         """
         for run in self.runs:
             chosen = run.lr == self.lr

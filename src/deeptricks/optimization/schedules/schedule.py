@@ -14,7 +14,7 @@ class Schedule(LRScheduler):
     It stands before the framework's class among the bases, `class StepLR(Schedule,
     lr_scheduler.StepLR)`, which keeps constructor, counting and state. A subclass has two methods.
     `rate(t, lr)` is the formula, for a group of initial rate `lr`; it answers `step(epoch)`, which
-    jumps. `ratio(t)` is the same formula as a quotient of neighbours, rate(t) / rate(t − 1);
+    jumps. `ratio(t)` is the same formula as a quotient of neighbors, rate(t) / rate(t − 1);
     `step()` multiplies the *current* rates by it, as the framework does. So a rate changed by hand
     between two steps stays changed, and several schedules of one optimizer multiply.
     """

@@ -75,7 +75,7 @@ class LinearWarmup(Schedule, LinearLR):
         return linear_warmup(t, self.total_iters, self.start_factor, lr)
 
     def ratio(self, t: int) -> float:
-        """Return the start at step 0, then quotients of neighbours."""
+        """Return the start at step 0, then quotients of neighbors."""
         if t == 0:
             return self.rate(0, 1.0)
         if self.begins(t) or t > self.total_iters:

@@ -44,7 +44,7 @@ def newton_step(
     parameters : sequence of Tensor
         What `loss` was computed from.
     damping : float
-        At least 0. A large one turns the step towards −g and shortens it to g / damping (Levenberg
+        At least 0. A large one turns the step toward −g and shortens it to g / damping (Levenberg
         1944, Marquardt 1963).
 
     Returns

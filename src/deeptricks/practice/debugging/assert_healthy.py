@@ -9,7 +9,7 @@ from deeptricks.practice.debugging.finding import SEVERITIES
 
 
 class UnknownCodeError(ValueError):
-    """A code that is none of the catalogue."""
+    """A code that is none of the catalog."""
 
 
 def assert_healthy(*, allow: Iterable[str] = (), severity: str = "minor", **setup: Any) -> None:

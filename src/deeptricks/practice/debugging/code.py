@@ -1,10 +1,10 @@
-"""One line of the catalogue of faults."""
+"""One line of the catalog of faults."""
 
 from typing import NamedTuple
 
 
 class Code(NamedTuple):
-    """A line of the catalogue."""
+    """A line of the catalog."""
 
     meaning: str
     severity: str

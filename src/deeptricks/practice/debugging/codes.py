@@ -1,4 +1,4 @@
-"""The catalogue of what can be wrong: a code, what it means, its cure, where to read about it."""
+"""The catalog of what can be wrong: a code, what it means, its cure, where to read about it."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def finding(
     expected: dict[str, Any] | None = None,
     **more: Any,
 ) -> Finding:
-    """Return a finding with severity, cure and chapter from the catalogue.
+    """Return a finding with severity, cure and chapter from the catalog.
 
     `more` replaces what stands there: `severity`, `where`, `cure`, `cure_code`, `curves`.
     """

@@ -77,7 +77,7 @@ CODES = {
     "data.layout": Code(
         "axes of the input mixed up: reshape or view where permute was meant",
         "major",
-        "Reorder axes with permute; reshape only splits or joins neighbours in memory.",
+        "Reorder axes with permute; reshape only splits or joins neighbors in memory.",
         "x = x.permute(0, 3, 1, 2)",
         "practice/debugging",
     ),

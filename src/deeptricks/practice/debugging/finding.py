@@ -17,7 +17,7 @@ class Finding:
     Attributes
     ----------
     code
-        Which fault, such as ``"optimizer.lr_too_high"``; the catalogue stands in `codes`.
+        Which fault, such as ``"optimizer.lr_too_high"``; the catalog stands in `codes`.
     severity
         ``"fatal"`` (it cannot learn like this), ``"major"`` (it learns much less than it could)
         or ``"minor"``.
@@ -37,7 +37,7 @@ class Finding:
         The chapter of the book, such as ``"optimization/schedules"``.
     curves
         What a figure of this finding shows: numbers by name, along steps or layers. A curve whose
-        name begins with "expected" is drawn as the grey line that the others are held against.
+        name begins with "expected" is drawn as the gray line that the others are held against.
     curve_axis
         What the curves run along: ``"step"``, ``"layer"``, …; a figure's axis says it.
     """

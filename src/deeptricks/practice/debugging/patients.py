@@ -38,8 +38,8 @@ class Batches:
 
 def standardized(images: Tensor, like: Tensor) -> Tensor:
     """Put an image into a row, in units of the deviation of `like`, from its mean."""
-    grey = like.float()
-    return ((images.float() - grey.mean()) / grey.std()).flatten(1)
+    gray = like.float()
+    return ((images.float() - gray.mean()) / gray.std()).flatten(1)
 
 
 def perceptron(

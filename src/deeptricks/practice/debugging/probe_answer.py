@@ -30,7 +30,7 @@ def check_answer(case: Case) -> None:
     order = shares.argsort(descending=True)
     best, second = float(shares[order[0]]), float(shares[order[1]])
     case.numbers["told by one column"] = (best, second)
-    exact = 1 - best < EXACT and 1 - second > 1e3 * EXACT  # neighbours in a series come near, too
+    exact = 1 - best < EXACT and 1 - second > 1e3 * EXACT  # neighbors in a series come near, too
     if (exact or (best > 0.97 and second < 0.9 * best)) and x.shape[1] >= 3:
         column = int(order[0])
         case.findings.append(

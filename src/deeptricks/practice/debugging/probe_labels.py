@@ -37,7 +37,7 @@ def check_shift(case: Case) -> None:
         return
     inputs = features(case, x, raw)
     told_by = {0: max(told(inputs, goal))}
-    # rows that resemble their neighbours (a series) fit when shifted, too
+    # rows that resemble their neighbors (a series) fit when shifted, too
     series = float((goal - goal.roll(1, 0)).square().mean() / (2 * goal.var(0).mean() + 1e-12))
     if told_by[0] > 0.15 or series < 0.6:
         return

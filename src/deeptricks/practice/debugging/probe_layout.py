@@ -1,4 +1,4 @@
-"""Axes mixed up: neighbours in the data are no neighbours in the tensor."""
+"""Axes mixed up: neighbors in the data are no neighbors in the tensor."""
 
 import itertools
 import math
@@ -11,7 +11,7 @@ from deeptricks.practice.debugging.codes import finding
 from deeptricks.practice.debugging.reference import storage_order
 from deeptricks.practice.debugging.tensors import first_tensor
 
-LONG = 5  # an axis of so many steps or pixels is one along which neighbours resemble each other
+LONG = 5  # an axis of so many steps or pixels is one along which neighbors resemble each other
 
 
 def likeness(flat: Tensor, lag: int, phases: int) -> float:
@@ -31,12 +31,12 @@ def likeness(flat: Tensor, lag: int, phases: int) -> float:
 
 
 def strides(shape: tuple[int, ...]) -> list[int]:
-    """Return how far apart in memory neighbours along each axis lie."""
+    """Return how far apart in memory neighbors along each axis lie."""
     return [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
 
 
 def check_layout(case: Case) -> None:
-    """Compare neighbours of the tensor with neighbours under every other order of its axes."""
+    """Compare neighbors of the tensor with neighbors under every other order of its axes."""
     x = _stored(case)
     if x is None or x.ndim < 3 or not x.is_floating_point() or not bool(torch.isfinite(x).all()):
         return
@@ -55,19 +55,19 @@ def check_layout(case: Case) -> None:
         scores[order] = min(likeness(flat, lags[axis], phases) for axis in spatial)
     now = scores.pop(axes)
     best = max(scores, key=lambda order: scores[order])
-    case.numbers["neighbours"] = (now, scores[best], best)
+    case.numbers["neighbors"] = (now, scores[best], best)
     if scores[best] > 2.5 * abs(now) + 8 * noise and scores[best] > 0.04:
         memory = tuple(x.shape[axis] for axis in best)
         case.findings.append(
             finding(
                 "data.layout",
                 0.92,
-                f"Neighbours in x of shape {tuple(x.shape)} have a correlation of {now:.2g}; read "
-                f"as {memory} and permuted, neighbours have {scores[best]:.2g}.",
-                {"correlation of neighbours": now, "permuted": scores[best]},
-                {"correlation of neighbours": f"about {scores[best]:.2g}"},
+                f"Neighbors in x of shape {tuple(x.shape)} have a correlation of {now:.2g}; read "
+                f"as {memory} and permuted, neighbors have {scores[best]:.2g}.",
+                {"correlation of neighbors": now, "permuted": scores[best]},
+                {"correlation of neighbors": f"about {scores[best]:.2g}"},
                 cure_code=f"x.reshape{memory}.permute{tuple(best.index(axis) for axis in axes)}",
-                curves={"correlation of neighbours: as it is, permuted": [now, scores[best]]},
+                curves={"correlation of neighbors: as it is, permuted": [now, scores[best]]},
             )
         )
 

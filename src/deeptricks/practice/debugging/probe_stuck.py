@@ -23,7 +23,7 @@ def learnable(case: Case) -> float:
 
 
 def check_vanishing(case: Case) -> None:
-    """Gradients that shrink towards the input, or towards the early positions of a sequence."""
+    """Gradients that shrink toward the input, or toward the early positions of a sequence."""
     if reached(case) > 0.5 or not stalled(case):
         return
     by_layer = {n: g for n, g in case.numbers.get("gradient by layer", {}).items() if g >= 0}

@@ -16,12 +16,12 @@ from deeptricks.practice.debugging.report_text import number
 
 INK = "#1b1b1b"  # becomes currentColor
 HELD_AGAINST = "#6b6b6b"
-# Four hues that colour-blind eyes tell apart (after Okabe and Ito), 3:1 or more on white and black;
+# Four hues that color-blind eyes tell apart (after Okabe and Ito), 3:1 or more on white and black;
 # a second round of them is dashed, a third dotted, and each line has its name at its end.
 TONES = {"blue": "#0069d9", "orange": "#b25810", "green": "#037645", "purple": "#a8559f"}
 LOOKS = [(tone, style) for style in ("-", "--", ":") for tone in TONES.values()]
 INKS = {INK: "currentColor", "#000000": "currentColor"} | {
-    tone: f"var(--dt-{name},{tone})" for name, tone in (TONES | {"grey": HELD_AGAINST}).items()
+    tone: f"var(--dt-{name},{tone})" for name, tone in (TONES | {"gray": HELD_AGAINST}).items()
 }
 MOST_CURVES, MOST_POINTS = 12, 300
 MANY_DECADES = 1.5  # of positive values, from which on the axis is logarithmic
@@ -66,7 +66,7 @@ def svg(curves: Mapping[str, Sequence[float]], axis: str = "step", salt: str = "
     ----------
     curves
         Numbers by name. Where all are positive and span more than one and a half decades the axis
-        is logarithmic. A curve named ``expected…`` is grey and dashed.
+        is logarithmic. A curve named ``expected…`` is gray and dashed.
     axis
         What they run along.
     salt

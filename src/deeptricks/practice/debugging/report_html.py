@@ -1,6 +1,6 @@
 """The report as HTML: one element for a notebook, one page for a file. It loads nothing.
 
-Its ink is the page's own (`currentColor`), its lines and grounds are greys that let the page shine
+Its ink is the page's own (`currentColor`), its lines and grounds are grays that let the page shine
 through: so it is legible on the light and the dark pages of JupyterLab, VS Code, Colab and a book.
 """
 
@@ -49,7 +49,7 @@ STYLE = """
 .dt-checkup ul{margin:.3em 0;padding-left:1.2em}
 """
 BRIGHT = "--dt-blue:#4f9cf5;--dt-orange:#e9a24f;--dt-green:#6fe6b4;--dt-purple:#f2a0dc;"
-BRIGHT += "--dt-grey:#a6a6a6"
+BRIGHT += "--dt-gray:#a6a6a6"
 DARK = {  # how JupyterLab, VS Code and Colab say that their page is dark
     "JupyterLab": 'body[data-jp-theme-light="false"] .dt-checkup',
     "VS Code": "body.vscode-dark .dt-checkup",

@@ -65,7 +65,7 @@ class InvertedBottleneck(nn.Module):
 class EfficientNetLite0(nn.Module):
     """The smallest EfficientNet without squeeze-and-excitation: 4 652 008 parameters.
 
-    Maps colour images (N, 3, H, W), prepared by `prepare`, to (N, classes) scores. It was trained
+    Maps color images (N, 3, H, W), prepared by `prepare`, to (N, classes) scores. It was trained
     at 224 × 224 on the 1000 classes of ImageNet; other sizes pass. Parameters bear the names of
     the published PyTorch port, so that its weights load by name: see `pretrained_lite0`.
 
@@ -129,12 +129,12 @@ def pretrained_lite0() -> EfficientNetLite0:
 
 
 def prepare(images: Tensor | Sequence[Tensor], size: int = 224) -> Tensor:
-    """Make images what the network was trained on: square, `size` pixels, (grey − 127) / 128.
+    """Make images what the network was trained on: square, `size` pixels, (gray − 127) / 128.
 
     Parameters
     ----------
     images
-        uint8 (N, C, H, W), or a list of (C, H, W) of several sizes; C is 3, or 1 for grey, which
+        uint8 (N, C, H, W), or a list of (C, H, W) of several sizes; C is 3, or 1 for gray, which
         is repeated. Of an oblong image the central square is taken.
     size
         Height and width of the result in pixels.

@@ -103,7 +103,7 @@ class RandomAffine(Augmentation):
         offset = (self.uniform(images, -1, 1, 2) * most).round()
         scale = self.uniform(images, *self.scale)
         shears = [self.uniform(images, *each) for each in self.shear]
-        # A pixel's centre lies half a pixel inside its corner, from which `center` counts.
+        # A pixel's center lies half a pixel inside its corner, from which `center` counts.
         center = (size if self.center is None else 2 * size.new_tensor(self.center)) / 2 - 0.5
         matrix = affine_matrix(self.sense * angle, scale, *shears)
         places = affine_places(images, matrix, offset, center)

@@ -1,4 +1,4 @@
-"""Elastic distortion: random displacements, smoothed, so that neighbours move together."""
+"""Elastic distortion: random displacements, smoothed, so that neighbors move together."""
 
 from functools import lru_cache
 
@@ -60,7 +60,7 @@ class ElasticTransform(Augmentation):
     """Distort each image by a smooth random field of its own; torchvision's name and arguments.
 
     The pixel at p of the result shows what was at p + Δ(p), with the field Δ of
-    `displacement_field`. Small σ: neighbours move apart and strokes crumble. Large σ: all pixels
+    `displacement_field`. Small σ: neighbors move apart and strokes crumble. Large σ: all pixels
     move alike, by next to nothing unless α is large. In between the image bends.
 
     Parameters

@@ -29,7 +29,7 @@ def equivariance_error(
         Pixels of the shift.
     stride
         A shift of the input by `stride` is one of the output by 1. Where the shift is no
-        multiple of it, the better of the neighbouring whole shifts of the output counts.
+        multiple of it, the better of the neighboring whole shifts of the output counts.
     """
     check_whole(1, stride=stride)
     maps, moved = f(images), f(shift(images, right, down, fill=None))

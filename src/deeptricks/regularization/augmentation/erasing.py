@@ -28,7 +28,7 @@ class RandomErasing(Augmentation):
     ratio : (float, float)
         Range of height over width, above 0.
     value : float, one for each channel, or "random"
-        What covers: a colour, or noise from N(0, 1).
+        What covers: a color, or noise from N(0, 1).
     generator : torch.Generator, optional
         See `Augmentation`.
 

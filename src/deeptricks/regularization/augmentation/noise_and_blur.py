@@ -1,4 +1,4 @@
-"""A bad sensor and a bad lens: noise on every pixel, and neighbours mixed."""
+"""A bad sensor and a bad lens: noise on every pixel, and neighbors mixed."""
 
 import torch
 from torch import Tensor

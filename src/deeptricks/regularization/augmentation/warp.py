@@ -29,7 +29,7 @@ def warp(
     images
         (N, C, H, W), of floating point.
     places
-        (N, H, W, 2): x and y in pixels, (0, 0) the centre of the upper left pixel.
+        (N, H, W, 2): x and y in pixels, (0, 0) the center of the upper left pixel.
     interpolation
         "bilinear", from the four pixels around the place, or "nearest".
     fill

@@ -1,4 +1,4 @@
-"""The L1 penalty by proximal steps: down the loss, then towards zero, and stop there."""
+"""The L1 penalty by proximal steps: down the loss, then toward zero, and stop there."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from deeptricks.regularization.checks import check_at_least_zero
 
 
 def soft_threshold(w: Tensor, threshold: float | Tensor) -> Tensor:
-    r"""Move each entry towards zero by `threshold`, and no farther than zero.
+    r"""Move each entry toward zero by `threshold`, and no farther than zero.
 
     S(w) = sign(w) max(|w| − t, 0) is the u that minimizes ½ (u − w)² + t |u|: the proximal map of
     t |·|. Entries within t of zero become zero, exactly.

@@ -53,9 +53,9 @@ def grouped(columns: np.ndarray, clusters: int) -> np.ndarray:
     """Return the labels (D,) of the columns of (N, D)."""
     if columns.shape[1] == 1:
         return np.zeros(1, dtype=np.int64)
-    centred = columns - columns.mean(axis=0)
-    norms = np.linalg.norm(centred, axis=0)
-    unit = centred / np.where(norms > 0, norms, 1)
+    centered = columns - columns.mean(axis=0)
+    norms = np.linalg.norm(centered, axis=0)
+    unit = centered / np.where(norms > 0, norms, 1)
     distance = 1 - unit.T @ unit
     pairs = np.clip(distance[np.triu_indices(len(distance), 1)], 0, 2)
     tree = linkage(pairs, "average")

@@ -1,4 +1,4 @@
-"""Spatial dropout: whole channels are dropped, since within a channel neighbours tell the rest."""
+"""Spatial dropout: whole channels are dropped, since within a channel neighbors tell the rest."""
 
 import torch
 from torch import Tensor, nn

@@ -64,7 +64,7 @@ class LeakyReLU(nn.LeakyReLU):
 class PReLU(nn.PReLU):
     """x where it is positive, weight · x elsewhere, the weight learned; `torch.nn.PReLU`.
 
-    Weight decay pulls the weights towards 0, that is towards ReLU; the source uses none here.
+    Weight decay pulls the weights toward 0, that is toward ReLU; the source uses none here.
 
     Parameters
     ----------

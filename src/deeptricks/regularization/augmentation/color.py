@@ -1,4 +1,4 @@
-"""Light and colour: brightness, contrast, saturation, hue, or no colour at all."""
+"""Light and color: brightness, contrast, saturation, hue, or no color at all."""
 
 import torch
 from torch import Tensor
@@ -9,8 +9,8 @@ from deeptricks.regularization.checks import check_probability
 LUMA = (0.2989, 0.587, 0.114)  # how bright red, green and blue look; ITU-R BT.601
 
 
-def grey(images: Tensor) -> Tensor:
-    """Brightness as the eye weighs the colours, (N, 1, H, W); one channel stays as it is."""
+def gray(images: Tensor) -> Tensor:
+    """Brightness as the eye weighs the colors, (N, 1, H, W); one channel stays as it is."""
     check_channels(images)
     if images.shape[1] == 1:
         return images
@@ -28,17 +28,17 @@ def brightness(images: Tensor, factor: Tensor) -> Tensor:
 
 
 def contrast(images: Tensor, factor: Tensor) -> Tensor:
-    """Blend with one grey, the mean of the image."""
-    return blend(images, grey(images).mean(dim=(-2, -1), keepdim=True), factor)
+    """Blend with one gray, the mean of the image."""
+    return blend(images, gray(images).mean(dim=(-2, -1), keepdim=True), factor)
 
 
 def saturation(images: Tensor, factor: Tensor) -> Tensor:
-    """Blend with the grey picture of itself."""
-    return blend(images, grey(images), factor)
+    """Blend with the gray picture of itself."""
+    return blend(images, gray(images), factor)
 
 
 def hue(images: Tensor, turn: Tensor) -> Tensor:
-    """Turn the circle of colours by a part of it in [−½, ½]; a grey picture has none to turn."""
+    """Turn the circle of colors by a part of it in [−½, ½]; a gray picture has none to turn."""
     if images.shape[1] == 1:
         return images
     angle, depth, value = rgb_to_hsv(images)
@@ -46,7 +46,7 @@ def hue(images: Tensor, turn: Tensor) -> Tensor:
 
 
 def rgb_to_hsv(images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Hue, saturation and value of colours in [0, 1]; each (N, H, W), in [0, 1]."""
+    """Hue, saturation and value of colors in [0, 1]; each (N, H, W), in [0, 1]."""
     red, green, blue = images.unbind(dim=1)
     value, least = images.amax(dim=1), images.amin(dim=1)
     chroma = value - least
@@ -60,10 +60,10 @@ def rgb_to_hsv(images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def hsv_to_rgb(angle: Tensor, depth: Tensor, value: Tensor) -> Tensor:
-    """Return the colours (N, 3, H, W) of hue, saturation and value.
+    """Return the colors (N, 3, H, W) of hue, saturation and value.
 
     Each channel is value · (1 − depth · t), with t = 0 within a sixth of the circle around its
-    own colour's third and rising to 1 over the next sixth.
+    own color's third and rising to 1 over the next sixth.
     """
     place = (6 * angle[:, None] + angle.new_tensor([5, 3, 1]).view(3, 1, 1)) % 6
     t = torch.minimum(place, 4 - place).clamp(0, 1)
@@ -73,7 +73,7 @@ def hsv_to_rgb(angle: Tensor, depth: Tensor, value: Tensor) -> Tensor:
 def check_channels(images: Tensor) -> None:
     """Raise ValueError unless there are one or three channels."""
     if images.shape[1] not in (1, 3):
-        raise ValueError(f"images must have 1 or 3 channels for colour, got {images.shape[1]}")
+        raise ValueError(f"images must have 1 or 3 channels for color, got {images.shape[1]}")
 
 
 class ColorJitter(Augmentation):
@@ -146,7 +146,7 @@ def factor_range(name: str, value: float | tuple[float, float]) -> tuple[float, 
 
 
 class RandomGrayscale(Augmentation):
-    """Each image loses its colour with probability p; torchvision's name and arguments.
+    """Each image loses its color with probability p; torchvision's name and arguments.
 
     Parameters
     ----------
@@ -163,4 +163,4 @@ class RandomGrayscale(Augmentation):
 
     def augment(self, images: Tensor) -> Tensor:
         """All channels show the brightness of those that are hit."""
-        return torch.where(self.happens(images, self.p), grey(images), images)
+        return torch.where(self.happens(images, self.p), gray(images), images)

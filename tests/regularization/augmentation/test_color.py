@@ -1,4 +1,4 @@
-"""Colour: against colorsys, formulas and kornia; factors within their ranges."""
+"""Color: against colorsys, formulas and kornia; factors within their ranges."""
 
 import colorsys
 
@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from deeptricks.regularization import ColorJitter, RandomGrayscale
-from deeptricks.regularization.augmentation import colour
+from deeptricks.regularization.augmentation import color
 from tests.regularization.torchvision_parts import torchvision
 
 TIGHT = {"rtol": 0, "atol": 1e-12}
@@ -18,7 +18,7 @@ FACTORS = ("brightness", "contrast", "saturation")
 def photographs(count=6, channels=3):
     draw = torch.Generator().manual_seed(1)
     images = torch.rand(count, channels, 5, 7, generator=draw, dtype=torch.float64)
-    images[0, :, :2] = 0.4  # grey: no hue
+    images[0, :, :2] = 0.4  # gray: no hue
     images[0, :, 2] = 0.0  # black
     images[0, :, 3] = 1.0
     return images
@@ -30,21 +30,21 @@ def each(values):
 
 def test_hue_saturation_and_value_as_in_the_standard_library():
     images = photographs()
-    ours = torch.stack(colour.rgb_to_hsv(images), dim=1)
+    ours = torch.stack(color.rgb_to_hsv(images), dim=1)
     flat = images.movedim(1, -1).reshape(-1, 3).tolist()
     theirs = torch.tensor([colorsys.rgb_to_hsv(*rgb) for rgb in flat], dtype=torch.float64)
     torch.testing.assert_close(ours.movedim(1, -1).reshape(-1, 3), theirs, **TIGHT)
-    torch.testing.assert_close(colour.hsv_to_rgb(*ours.unbind(1)), images, **TIGHT)
+    torch.testing.assert_close(color.hsv_to_rgb(*ours.unbind(1)), images, **TIGHT)
 
 
 def test_a_turn_of_the_hue():
     red = torch.tensor([0.8, 0.2, 0.2], dtype=torch.float64).view(1, 3, 1, 1)
-    third = colour.hue(red, each([1 / 3]))
+    third = color.hue(red, each([1 / 3]))
     torch.testing.assert_close(third.flatten().tolist(), [0.2, 0.8, 0.2])
     images = photographs()
-    torch.testing.assert_close(colour.hue(images, each([-0.5])), colour.hue(images, each([0.5])))
-    grey = images[:1, :, :2]
-    torch.testing.assert_close(colour.hue(grey, each([0.3])), grey, **TIGHT)
+    torch.testing.assert_close(color.hue(images, each([-0.5])), color.hue(images, each([0.5])))
+    gray = images[:1, :, :2]
+    torch.testing.assert_close(color.hue(gray, each([0.3])), gray, **TIGHT)
 
 
 @pytest.mark.parametrize("factor", [0.0, 0.6, 1.0, 1.7])
@@ -53,9 +53,9 @@ def test_formulas(factor):
     weights = torch.tensor([0.2989, 0.587, 0.114], dtype=torch.float64)
     luma = (images * weights.view(3, 1, 1)).sum(1, True)
     for change, other in (
-        (colour.brightness, torch.zeros(())),
-        (colour.contrast, luma.mean((2, 3), keepdim=True)),
-        (colour.saturation, luma),
+        (color.brightness, torch.zeros(())),
+        (color.contrast, luma.mean((2, 3), keepdim=True)),
+        (color.saturation, luma),
     ):
         expected = np.clip(factor * images.numpy() + (1 - factor) * other.numpy(), 0, 1)
         np.testing.assert_allclose(change(images, each([factor] * 6)), expected, **TIGHT)
@@ -65,15 +65,15 @@ def test_as_kornia():
     images, factors = photographs(), torch.linspace(0.3, 1.6, 6).double()
     enhance = kornia.enhance
     torch.testing.assert_close(
-        colour.brightness(images, each(factors)), enhance.adjust_brightness_accumulative(
+        color.brightness(images, each(factors)), enhance.adjust_brightness_accumulative(
             images, factors), **TIGHT)  # fmt: skip
     torch.testing.assert_close(
-        colour.contrast(images, each(factors)),
+        color.contrast(images, each(factors)),
         enhance.adjust_contrast_with_mean_subtraction(images, factors), rtol=0, atol=1e-3,
     )  # fmt: skip
     turn = torch.linspace(-0.5, 0.5, 6).double()
     torch.testing.assert_close(
-        colour.hue(images, each(turn)), enhance.adjust_hue(images, turn * 2 * torch.pi),
+        color.hue(images, each(turn)), enhance.adjust_hue(images, turn * 2 * torch.pi),
         rtol=0, atol=1e-6,
     )  # fmt: skip
 
@@ -86,7 +86,7 @@ def test_functions_as_torchvision(channels):
         factors = torch.linspace(low, high, 6).double()  # one for each image
         change = getattr(functional, f"adjust_{name}")
         theirs = torch.stack([change(*pair) for pair in zip(images, factors.tolist(), strict=True)])
-        ours = getattr(colour, name)(images, each(factors))
+        ours = getattr(color, name)(images, each(factors))
         atol = 1e-6 if name == "hue" else 1e-12  # theirs turns hues in single precision
         torch.testing.assert_close(ours, theirs, rtol=0, atol=atol)
     theirs = functional.rgb_to_grayscale(images, num_output_channels=channels)
@@ -96,13 +96,13 @@ def test_functions_as_torchvision(channels):
 def test_jitter_is_torchvisions_functions_in_the_order_drawn(monkeypatch):
     functional, images = torchvision("transforms.v2.functional"), photographs()
     drawn = []
-    for name, change in colour.CHANGES.items():
+    for name, change in color.CHANGES.items():
 
         def noted(x, factor, name=name, change=change):
             drawn.append((name, factor))
             return change(x, factor)
 
-        monkeypatch.setitem(colour.CHANGES, name, noted)
+        monkeypatch.setitem(color.CHANGES, name, noted)
     module = ColorJitter(0.6, 0.6, 0.6, 0.4, generator=torch.Generator().manual_seed(0))
     orders = set()
     for _ in range(10):
@@ -114,7 +114,7 @@ def test_jitter_is_torchvisions_functions_in_the_order_drawn(monkeypatch):
         torch.testing.assert_close(ours, torch.stack(theirs), rtol=0, atol=2e-6)
         orders.add(tuple(name for name, _ in drawn))
     assert len(orders) > 5
-    assert all(sorted(order) == sorted(colour.CHANGES) for order in orders)
+    assert all(sorted(order) == sorted(color.CHANGES) for order in orders)
 
 
 def test_ranges_as_torchvision():
@@ -158,7 +158,7 @@ def test_grayscale_of_some():
     images = photographs(1).expand(2000, -1, -1, -1)
     out = RandomGrayscale(0.3, generator=torch.Generator().manual_seed(0))(images)
     hit = (out[:, :1] == out).all((1, 2, 3))
-    torch.testing.assert_close(out[hit], colour.grey(images)[hit].expand(-1, 3, -1, -1))
+    torch.testing.assert_close(out[hit], color.gray(images)[hit].expand(-1, 3, -1, -1))
     torch.testing.assert_close(out[~hit], images[~hit])
     assert abs(hit.double().mean() - 0.3) < 5 * (0.21 / 2000) ** 0.5
 
@@ -172,5 +172,5 @@ def test_bad_arguments():
         with pytest.raises(ValueError, match=words):
             ColorJitter(**bad)
     for module in (ColorJitter(0.1), RandomGrayscale()):
-        with pytest.raises(ValueError, match="images must have 1 or 3 channels for colour, got 2"):
+        with pytest.raises(ValueError, match="images must have 1 or 3 channels for color, got 2"):
             module(torch.rand(1, 2, 3, 3))
