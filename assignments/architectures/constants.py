@@ -2,9 +2,10 @@
 
 BACKED = {  # what goes around a block whose shape changes
     "behind": "of every {s}-th row and column the pixel is taken (the first ones included), and "
-    "channels of zeros are laid **behind** the old ones",
+    "channels of zeros are laid **behind** the old ones (then `outputs` is never less than "
+    "`inputs`)",
     "average": "the mean is taken of every square of `stride` × `stride` pixels, and channels of "
-    "zeros are laid **before** the old ones",
+    "zeros are laid **before** the old ones (then `outputs` is never less than `inputs`)",
     "convolution": "a 1 × 1 convolution `around_conv`, without bias, takes the step `stride` and "
     "makes the channels; behind it stands a norm `around_norm`",
     "mean_first": "the mean is taken of every square of `stride` × `stride` pixels, then a 1 × 1 "

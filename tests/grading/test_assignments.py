@@ -1,7 +1,10 @@
 """All assignments of the book together: is each tested, and are there enough mistakes?"""
 
+import re
+
 from deeptricks.grading import Assignment
 from deeptricks.grading.cases import ALTERNATIVE, MISTAKE, cases
+from deeptricks.grading.release import Released
 from tests.grading.real import MASTERS
 
 
@@ -24,6 +27,14 @@ def test_there_are_sixty_mistakes_and_twenty_alternatives_that_are_different_cod
     assert [case.wrong for case in found if case.wrong] == []
     assert sum(case.kind == MISTAKE for case in found) >= 60
     assert sum(case.kind == ALTERNATIVE for case in found) >= 20
+
+
+def test_the_release_counts_the_questions_that_the_pages_promise():
+    """A paragraph that a person grades may belong to a question of which checks grade the rest."""
+    page = (MASTERS.parent / "chapters" / "instructors.md").read_text("utf-8")
+    promised = re.findall(r"^\*(\w+)\* \((\d+) questions", page, re.MULTILINE)
+    counted = {a.name: Released(a.name, a).row()["questions"] for a in assignments()}
+    assert counted == {name.lower(): int(number) for name, number in promised}
 
 
 def test_each_mistake_states_what_it_costs():

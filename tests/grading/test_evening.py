@@ -172,16 +172,40 @@ def test_what_did_not_change_is_not_graded_again(course, tmp_path, capsys):
     assert record(course, "student00")["seconds"] != before["seconds"]
 
 
+def test_one_student_is_graded_again_and_nobody_else(course, tmp_path, capsys):
+    folder = classroom(course, tmp_path / "in", 3)
+    grade(course, folder)
+    before, files = outcome(course)["grades"], (course.folder / "files.csv").read_text()
+    seconds = {n: record(course, f"student0{n}")["seconds"] for n in range(3)}
+    capsys.readouterr()
+    assert grade(course, folder, "--again", "--student", "student02") == 0
+    line = next(n for n in capsys.readouterr().out.splitlines() if n.startswith("toy"))
+    assert line.split()[1:4] == ["1", "1", "0"]
+    after = {n: record(course, f"student0{n}")["seconds"] for n in range(3)}
+    assert [n for n in range(3) if after[n] != seconds[n]] == [2]
+    assert outcome(course)["grades"] == before
+    assert (course.folder / "files.csv").read_text() == files
+    assert (course.folder / "grades.csv").read_text().count("student0") == 6  # id and name
+    capsys.readouterr()
+    assert grade(course, folder, "--feedback-only", "--student", "student01") == 0
+    assert capsys.readouterr().out.startswith("1 pages")
+    with pytest.raises(SystemExit):
+        grade(course, folder, "--student", "nobody")
+    assert "student is 'nobody', of whom nothing is there" in capsys.readouterr().err
+
+
 def test_changed_checks_are_graded_again(course, tmp_path):
-    folder = hand_in(tmp_path / "in", "anna", answered(course)).parents[2]
+    folder = hand_in(tmp_path / "in", "anna", answered(course, recall="variance = 2")).parents[2]
     masters = shutil.copytree(course.masters, tmp_path / "masters")
     note = course.folder / "term.json"
     note.write_text(json.dumps({"seed": 0, "masters": str(masters)}))
     grade(course, folder)
     checks = masters / "toy/checks.py"
-    checks.write_text(checks.read_text().replace("expected=1.0", "expected=2.0"))
-    grade(course, folder)
     assert record(course, "anna")["questions"]["recall"]["points"] == 0
+    lenient = "judge=lambda value: None if value in (1, 2) else 'which?'"
+    checks.write_text(checks.read_text().replace("expected=1.0", lenient))
+    grade(course, folder)
+    assert record(course, "anna")["questions"]["recall"]["points"] == 2
 
 
 def test_a_gradebook_that_was_lost_is_written_again(course, template, tmp_path):

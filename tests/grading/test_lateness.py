@@ -1,6 +1,7 @@
 """Due dates, penalties, the roster, and what the terminal says after a resubmission."""
 
 import csv
+import json
 
 import pytest
 
@@ -74,6 +75,27 @@ def test_the_table_for_the_platform_is_the_roster_and_the_score(course):
     assert rows["103"]["SIS Login ID"] == "cleo"
     assert [row["toy"] for row in rows.values()] == ["6.0", "6.0", "5.1", "4.2", "", "3.3"]
     assert rows["103"]["toy: standardize"] == "4.0"
+
+
+def test_where_no_time_is_known_the_names_are_told_and_nothing_is_taken_off(
+    course, tmp_path, capsys
+):
+    """Emil's file comes from a platform that tells no time; Canvas calls another one late."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("Emil Fox_105_assignsubmission_file_toy", "guest_LATE_815_90210_toy"):
+        (folder / f"{name}.ipynb").write_text(json.dumps(answered(course)))
+    (course.folder / "settings.toml").write_text(SETTINGS)
+    assert grade(course, folder, "--assignment", "toy") == 0
+    (line,) = [n for n in capsys.readouterr().out.splitlines() if "no time is known" in n]
+    assert line == (
+        "toy: it has a due date, and no time is known of 2; nothing is taken off: 105, "
+        "guest (late, says the platform)"
+    )
+    rows = table(course.folder / "grades.csv")
+    told = {who: (rows[who]["late"], rows[who]["penalty"]) for who in ("101", "105", "guest")}
+    assert told == {"101": ("no", "0.0"), "105": ("no time known", "0.0"),
+                    "guest": ("says the platform", "0.0")}  # fmt: skip
 
 
 def test_a_persons_score_wins_and_the_penalty_follows_the_settings(course):

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from book.browser import chromium, find_browser
 from deeptricks.grading import Mistake
 from deeptricks.grading.results.gradebook import opened
-from deeptricks.grading.results.of_class import misled, numbers, students
+from deeptricks.grading.results.of_class import misled, numbers, pages, students
 from deeptricks.grading.results.of_class.work import Answer, Class, Work
 from tests.grading.classroom import answered, blank, course_of, grade, hand_in, mistaken
 
@@ -243,3 +244,39 @@ def test_manual_scores_renew_the_page(course):
     told = text(page(course))
     assert "Mean 3.8 of 9" in told  # anna 6 + 3, bob 3 + 1, cleo 0, mallory 2; dora was not read
     assert "Totals leave out" not in told
+
+
+# What is cut at the right; heads of columns that are only read aloud are no matter of paper.
+CUT = """() => [...document.querySelectorAll("main *")].filter(one => {
+    if (getComputedStyle(one.closest("thead") || one).position === "absolute") return false;
+    const right = one.getBoundingClientRect().right;
+    return right > document.documentElement.clientWidth + 1 || one.scrollWidth > one.clientWidth + 1
+        && getComputedStyle(one).display !== "inline" && !one.closest("svg");
+}).map(one => one.tagName + " " + one.textContent.trim().slice(0, 40))"""
+
+
+@pytest.mark.parametrize("width", [718, 480])  # what a browser leaves of A4 and of A5
+def test_on_paper_no_table_is_cut(width, printer):
+    """With a log-in and a reason in one word each, which are as long as such things get."""
+    long = "first.middle.von-und-zu-lastname-lastname.2026.winter@students.university.example.edu"
+    flags = (f"cell 3 stopped: NameError: {'_'.join(['name'] * 40)}",)
+    told = group((answer(2.0, check(), flags=flags), RIGHT), (RIGHT, RIGHT), missing=[long])
+    shown = pages.page(told, [], []) | {"when": "today", "similar": None}
+    html = pages.environment().get_template("class.html.jinja").render(shown)
+    assert long in html
+    assert flags[0] in html
+    printer.set_viewport_size({"width": width, "height": 1000})
+    printer.set_content(html)
+    assert printer.evaluate(CUT) == []
+
+
+@pytest.fixture(scope="module")
+def printer():
+    """A page of a browser that shows what it would print."""
+    executable = find_browser()
+    if executable is None:
+        pytest.skip("there is no browser here")
+    with chromium(executable) as browser:
+        page = browser.new_page()
+        page.emulate_media(media="print")
+        yield page

@@ -21,9 +21,10 @@ def main(words: list[str] | None = None) -> int:
         try:
             module = importlib.import_module(f"deeptricks.grading.{name}")
         except ModuleNotFoundError as missing:
+            lacks = missing.name.partition(".")[0]
             parser.exit(
                 2,
-                f"{parser.prog}: the command {name} needs {missing.name.partition('.')[0]}, which is not installed: "
+                f"{parser.prog}: the command {name} needs {lacks}, which is not installed: "
                 "pip install 'deeptricks[teach]'\n",
             )
         command = commands.add_parser(

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from . import fairness
-from .assignment import Assignment
+from .assignment import Assignment, grade_id
 from .cases import ALTERNATIVE, BLANK, MISTAKE, REFERENCE, Case, Result, cases
 from .handout.lint import faults as lint_faults
 from .pool import each
@@ -129,6 +129,9 @@ def arguments(parser):
     parser.add_argument("folder", nargs="+", help="of an assignment")
     parser.add_argument("--seed", type=int, default=0, help="of the term (default 0)")
     parser.add_argument("--workers", type=int, default=1, help="notebooks at once (default 1)")
+    parser.add_argument(
+        "--last-term", type=int, metavar="SEED", help="only: what that term's answers earn in this"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all results there, too")
     parser.add_argument(
         "--unsafe-without-sandbox",
@@ -140,10 +143,31 @@ def arguments(parser):
 def main(options) -> int:
     """Print what is found; 1 where something is not as it should be."""
     folders = [options.folder] if isinstance(options.folder, str) else options.folder
+    if options.last_term is not None:
+        sandboxed = not options.unsafe_without_sandbox
+        rows = [last_term(Assignment(f, options.seed), options.last_term, sandboxed=sandboxed)
+                for f in folders]  # fmt: skip
+        print(table(rows))
+        return 0
     reports = [audit(Assignment(folder, options.seed), options) for folder in folders]
     if options.json:
         options.json.write_text(json.dumps(reports, indent=1, default=str) + "\n", "utf-8")
     return int(any(r["faults"] for r in reports))
+
+
+def last_term(assignment: Assignment, seed: int, **how) -> dict:
+    """What the solutions of another term's seed, handed in again, earn in this one."""
+    other = Assignment(assignment.folder, seed).notebook()
+    answers = {grade_id(cell): cell.source for cell in other.cells if grade_id(cell)}
+    questions = {q.name: q for q in assignment.questions if q.checks}
+    copied = {name: answers[name] for name in questions}
+    earned, possible, reasons = score(assignment, assignment.notebook(copied), **how)
+    kept = [
+        f"{name} {sum(c.points for c in q.checks if (name, c.name) not in reasons)}/{q.points}"
+        for name, q in questions.items()
+    ]
+    return {"assignment": assignment.name, "last term": seed, "this term": assignment.seed,
+            "earned": f"{earned} of {possible}", "by question": ", ".join(kept)}  # fmt: skip
 
 
 def audit(assignment: Assignment, options) -> dict:

@@ -96,6 +96,22 @@ class Course:
         """One assignment, for this term."""
         return Assignment(self.masters / name, self.seed)
 
+    def sound(self, name: str) -> Assignment:
+        """One assignment, all of whose material loads; ValueError that says what does not.
+
+        Whoever works on several assignments asks here: one that is broken must not stop the rest.
+        """
+        try:
+            assignment = self.assignment(name)
+            for part in ("term", "questions", "mistakes", "alternatives"):
+                getattr(assignment, part)
+            assignment.master()
+        except (Exception, SystemExit) as error:  # whatever code of an assignment may raise
+            told = str(error) if isinstance(error, ValueError) else repr(error)
+            told = told.removeprefix(f"{name}: ")
+            raise ValueError(f"{name}: its own material fails: {told}") from error
+        return assignment
+
     @property
     def gradebook(self) -> str:
         """The address of nbgrader's database."""

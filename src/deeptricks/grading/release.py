@@ -8,6 +8,7 @@ graded: untouched it must earn 0 points, with the solutions all. Only then it li
 COURSE/release. Where something is wrong that folder keeps what it had, and the exit status is 1.
 """
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,12 +21,18 @@ from .handout.leaks import leaks
 from .handout.lint import faults as lint_faults
 from .table import bar, table
 
+NUMBERED = re.compile(r"^## \d+\.", re.MULTILINE)
+
 
 @dataclass
 class Released:
-    """What became of one assignment; `path` is None where it was not released."""
+    """What became of one assignment; `path` is None where it was not released.
 
-    assignment: Assignment
+    `assignment` is None where its own material is broken, so that nothing is known of it.
+    """
+
+    name: str
+    assignment: Assignment | None = None
     blank: str = "–"
     reference: str = "–"
     path: Path | None = None
@@ -34,16 +41,27 @@ class Released:
 
     def row(self) -> dict:
         """Its line in the summary table."""
-        questions = self.assignment.questions
+        questions = self.assignment.questions if self.assignment else ()
         return {
-            "assignment": self.assignment.name,
-            "questions": len(questions),
+            "assignment": self.name,
+            "questions": _numbered(self.assignment) if self.assignment else 0,
             "automatic": sum(q.points for q in questions if not q.manual),
             "manual": sum(q.points for q in questions if q.manual),
             "blank": self.blank,
             "reference": self.reference,
             "student version": str(self.path or "not released"),
         }
+
+
+def _numbered(assignment):
+    """The questions as the text numbers them: checks and a person may each grade a part of one."""
+    headings = [
+        heading
+        for cell in assignment.master().cells
+        if cell.cell_type == "markdown"
+        for heading in NUMBERED.findall(cell.source)
+    ]
+    return len(set(headings))
 
 
 def release(course: Course, name: str, audit: bool = True, **how) -> Released:
@@ -53,7 +71,10 @@ def release(course: Course, name: str, audit: bool = True, **how) -> Released:
     """
     from .handout.staging import Stage  # nbgrader takes seconds to load
 
-    result = Released(course.assignment(name))
+    try:
+        result = Released(name, course.sound(name))
+    except ValueError as error:
+        return Released(name, faults=[str(error)])
     result.faults = lint_faults(result.assignment)
     if result.faults:
         return result

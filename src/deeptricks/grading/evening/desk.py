@@ -30,15 +30,18 @@ class Desk:
 
     @classmethod
     def prepared(cls, course: Course, name: str, sandboxed: bool = True) -> "Desk":
-        """The desk for the assignment `name`; ValueError if it has not been released."""
+        """The desk for `name`; ValueError if it was not released, or its material is broken."""
         path = course.folder / "release" / name / f"{name}.ipynb"
         if not path.is_file():
             raise ValueError(
                 f"{name!r} has not been released in this course: `release` makes {path}"
             )
-        assignment = course.assignment(name)
+        assignment = course.sound(name)
         fingerprint = records.grader(assignment, path.read_bytes(), sandboxed)
-        release = nbformat.read(path, as_version=4)
+        try:
+            release = nbformat.read(path, as_version=4)
+        except Exception as error:
+            raise ValueError(f"{path} is no notebook: release {name} again") from error
         missing = {q.name for q in assignment.questions} - {grade_id(c) for c in release.cells}
         if missing:
             raise ValueError(
@@ -140,3 +143,16 @@ def content(submission: Submission) -> tuple[str, bytes | None, str | None]:
         why = str(error)
     why = why or "there is no file"
     return reading.fingerprint(why.encode()), None, why
+
+
+def left_out(submission: Submission) -> dict:
+    """What is told of a submission that cannot be anyone's: it has no place in the course."""
+    told = {"question": None, "reason": submission.refused, "told": submission.refused}
+    return {
+        "student": submission.student,
+        "assignment": submission.assignment,
+        "questions": {},
+        "flags": [told],
+        "notes": [],
+        "seconds": 0.0,
+    }

@@ -12,7 +12,7 @@ from ..assignment import Assignment
 from ..compare import difference
 from ..course import Course
 from ..questions import Question
-from ..sandbox.execute import Outcome
+from ..sandbox.execute import Outcome, points
 from ..sandbox.wire import unpacked
 from .records import stored, stored_json
 from .variants import Places, Run, computed
@@ -34,10 +34,21 @@ class Known:
 
 
 def known(course: Course, assignment: Assignment, fingerprint: str, run: Run) -> list[Known]:
-    """What each known mistake gives, and each pair of them; computed where it is not on record."""
+    """What each known mistake gives, and each pair of them; computed where it is not on record.
+
+    Before that, the reference is graded: checks that refuse it would refuse everybody.
+
+    Raises
+    ------
+    ValueError
+        Where the reference does not earn all points.
+    """
     path = course.folder / "records" / ".mistakes" / f"{assignment.name}.json"
     kept = stored_json(path) or {}
     if kept.get("fingerprint") != fingerprint:
+        earned = points(assignment, run(assignment, assignment.notebook(), None))
+        if lost := [f"{q}, {check}: {why}" for (q, check), (_, why) in earned.items() if why]:
+            raise ValueError(f"the checks refuse the reference itself: {'; '.join(lost[:3])}")
         kept = {"fingerprint": fingerprint, "known": list(computed(assignment, run))}
         stored(path, kept)
     return read(kept["known"])

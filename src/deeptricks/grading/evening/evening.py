@@ -19,7 +19,7 @@ from ..settings import Settings
 from . import records
 from .bounded import Died
 from .clerk import Clerk
-from .desk import Desk, content
+from .desk import Desk, content, left_out
 from .submissions import Submission
 from .verdict import flag
 
@@ -34,16 +34,20 @@ def evening(
     again: bool = False,
     sandboxed: bool = True,
     settings: Settings | None = None,
-) -> list[dict]:
-    """Grade what has not been graded, or has changed; the records of all, in the same order.
+) -> tuple[list[dict], dict[str, str]]:
+    """Grade what has not been graded, or has changed.
 
+    Returns
+    -------
+    The records, in the order of the submissions, and the assignments that cannot be graded, each
+    with the reason: of their submissions there are no records, and the others lose nothing by it.
     A record from before has `"now": False`. One that no file may be named after (an unsafe name)
     is returned and not written.
 
     Raises
     ------
     ValueError
-        Where another run is grading this course, or an assignment has not been released.
+        Where another run is grading this course.
     """
     submissions = list(submissions)
     folder = course.folder / "records"
@@ -53,39 +57,36 @@ def evening(
         with lock:
             records.sweep(course)
             names = sorted({s.assignment for s in submissions if s.assignment})
-            desks = {name: Desk.prepared(course, name, sandboxed) for name in names}
             settings = settings or Settings.read(course.folder, course.names())
-            return _Evening(course, desks, again, sandboxed, settings).of(submissions, workers)
+            night = _Evening(course, again, sandboxed, settings)
+            return night.of(names, submissions, workers), night.sick
     except Timeout:
         raise ValueError(f"another run is grading the course in {course.folder}") from None
 
 
 class _Evening:
-    def __init__(self, course, desks, again, sandboxed, settings):
-        self.course, self.desks, self.again, self.sandboxed = course, desks, again, sandboxed
-        self.settings = settings
+    def __init__(self, course, again, sandboxed, settings):
+        self.course, self.again, self.sandboxed = course, again, sandboxed
+        self.settings, self.desks, self.sick = settings, {}, {}
 
-    def of(self, submissions, workers):
+    def of(self, names, submissions, workers):
         """The clerks of the workers read, run and show; one more prints, here, what was written."""
         self.clerks = [
             Clerk.hired(self.course, self.sandboxed, slot) for slot in range(workers + 1)
         ]
         try:
-            return self._of(submissions, workers)
+            return self._of(names, submissions, workers)
         finally:
             for clerk in self.clerks:
                 clerk.close()
 
-    def _of(self, submissions, workers):
+    def _of(self, names, submissions, workers):
         with gradebook.opened(self.course) as self.book:
-            self.there = {}
-            for name, desk in self.desks.items():
-                gradebook.checked(self.book, desk.assignment)
-                self.there[name] = gradebook.known(self.book, name)
+            self._prepare(names, workers)
+            submissions = [one for one in submissions if one.assignment not in self.sick]
+            self.there = {name: gradebook.known(self.book, name) for name in self.desks}
             gradebook.enrolled(self.book, self.settings.roster)
             self.other_penalty = lateness.applied(self.book, self.settings)
-            for _ in each(self._mistakes, list(self.desks), workers):
-                pass
             done = {}
             graded = each(self._grade, submissions, workers)
             with tqdm(total=len(submissions), unit="", disable=None) as bar:
@@ -95,19 +96,32 @@ class _Evening:
                     bar.update()
         return [done[id(submission)] for submission in submissions]
 
+    def _prepare(self, names, workers):
+        """A desk for each assignment; what is wrong with an assignment itself makes it sick."""
+        for name in names:
+            try:
+                desk = Desk.prepared(self.course, name, self.sandboxed)
+                gradebook.checked(self.book, desk.assignment)
+                self.desks[name] = desk
+            except ValueError as error:
+                self.sick[name] = str(error)
+        for name, why in each(self._mistakes, list(self.desks), workers):
+            if why:
+                self.sick[name] = why
+                del self.desks[name]
+
     def _mistakes(self, name, slot):
+        """Why reference and known mistakes cannot be graded; None where they can."""
         try:
             self.clerks[slot].ask(do="mistakes", assignment=name)
         except Died as death:
-            told = f"{name}: its known mistakes cannot be computed: {death}"
-            rest = "the others can be graded one by one, with --assignment"
-            raise ValueError(f"{told} ({rest})") from None
+            return f"{name}: its reference and known mistakes cannot be graded: {death}"
 
     def _grade(self, submission, slot):
         """In a thread of the pool: (record, whether it was graded now)."""
         desk = self.desks.get(submission.assignment)
         if desk is None or not submission.named:
-            return _left_out(submission), True
+            return left_out(submission), True
         path = records.path_of(self.course, submission.student, submission.assignment)
         record, mark = records.stored_json(path), content(submission)[0]
         now = (
@@ -178,16 +192,3 @@ def _not_shown(record, death):
 
 def told(submission: Submission) -> dict:
     return asdict(submission) | {"path": str(submission.path) if submission.path else None}
-
-
-def _left_out(submission):
-    """What is told of a submission that cannot be anyone's: it has no place in the course."""
-    told = {"question": None, "reason": submission.refused, "told": submission.refused}
-    return {
-        "student": submission.student,
-        "assignment": submission.assignment,
-        "questions": {},
-        "flags": [told],
-        "notes": [],
-        "seconds": 0.0,
-    }

@@ -9,22 +9,28 @@ from ..course import Course
 from ..evening import records
 from ..evening.wording import on_one_line
 from ..settings import Settings
-from . import gradebook, tables
+from . import gradebook, missing, tables
 
 COLUMNS = ["student", "name", "assignment", "score", "penalty", "final", "max", "automatic",
            "manual", "needs review", "reason", "late"]  # fmt: skip
 BY_HAND = "to be graded by hand"
 CHANGED = "changed after it was graded by hand"
+NO_TIME = "no time known"
 
 
-def write_csv(course: Course, refused: list[dict] = (), settings: Settings | None = None) -> Path:
+def write_csv(
+    course: Course, refused: list[dict] = (), settings: Settings | None = None, left_out=()
+) -> Path:
     """Write `grades.csv`: a row for each student and assignment, a column for each question.
 
-    Beside it, in `import/`, a table of each assignment for the learning platform.
+    Beside it, in `import/`, a table of each assignment for the learning platform. `left_out` are
+    submissions to assignments that could not be graded: their rows say that, and have no points
+    but those from before.
     """
     roster = (settings or Settings.read(course.folder, course.names())).roster
     with gradebook.opened(course) as book:
         rows = list(_rows(book, course))
+    missing.say_why(rows, left_out)
     for row in rows:
         row["name"] = (roster and roster.name(row["student"])) or row.get("name", "")
     tables.for_import(course, rows, roster)
@@ -65,6 +71,7 @@ def _graded(submission, record):
     late = submission.total_seconds_late
     penalty = submission.late_submission_penalty or 0.0
     hours = f"{late / 3600:.1f} h" if late > 0 else "no" if submission.timestamp else ""
+    unknown = NO_TIME if submission.assignment.duedate and not submission.timestamp else ""
     row = {
         "name": (record or {}).get("name", ""),
         "score": submission.score,
@@ -75,7 +82,7 @@ def _graded(submission, record):
         "manual": sum(g.manual_score or 0 for g in grades),
         "needs review": "yes" if reasons else "no",
         "reason": "; ".join(dict.fromkeys(reasons)),
-        "late": hours or ("says the platform" if (record or {}).get("late") else ""),
+        "late": hours or (missing.SAYS_PLATFORM if (record or {}).get("late") else unknown),
     }
     name = submission.assignment.name
     return row | {f"{name}: {g.name.removesuffix('_tests')}": g.score for g in grades}
@@ -140,26 +147,6 @@ def summary(found: list[dict]) -> str:
         for reason, questions in by_reason.items():
             lines.append(f"  {record['student']}: {', '.join(questions)}: {on_one_line(reason)}")
     return "\n".join(lines)
-
-
-def absent(found: list[dict], roster, others: list[tuple[str, str]], most: int = 20) -> str:
-    """Who handed in nothing, whom the roster does not know, which files were not graded."""
-    lines = []
-    for name in sorted({r["assignment"] for r in found if r["assignment"]}) if roster else ():
-        here = {r["student"] for r in found if r["assignment"] == name}
-        for who, told in (
-            (
-                [s for s in roster.rows if s not in here],
-                f"{name}: of the roster, handed in nothing",
-            ),
-            (sorted(here - set(roster.rows)), f"{name}: not on the roster"),
-        ):
-            if who:
-                lines.append(f"{told} ({len(who)}): {', '.join(who)}")
-    if others:
-        lines.append(f"{len(others)} files were not graded (all of them in files.csv):")
-        lines += [f"  {on_one_line(place)}: {on_one_line(why)}" for place, why in others[:most]]
-    return "\n".join(["", *lines]) if lines else ""
 
 
 def automatic(record: dict) -> int:

@@ -3,6 +3,7 @@
 They name students, and lie in the teacher's folder; nothing of them goes into feedback.
 """
 
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -34,22 +35,34 @@ def environment() -> Environment:
 
 
 def write(course: Course) -> Path:
-    """Write a page for each assignment that somebody handed in, and the index; its path."""
-    found = by_student(course)
+    """Write a page for each assignment that somebody handed in, and the index; its path.
+
+    An assignment whose own material is broken keeps the page that it had.
+    """
+    found, sound = by_student(course), _sound(course)
     with gradebook.opened(course) as book:
         known = {assignment.name for assignment in book.assignments}
-        groups = [read(course, book, name, found) for name in course.names() if name in known]
+        groups = [read(one, book, found) for name, one in sound.items() if name in known]
     groups = [group for group in groups if group.works or group.unread]
     templates, folder = environment(), course.folder / FOLDER
     when = f"{datetime.now():%Y-%m-%d %H:%M}"
     for group in groups:
         others = [other for other in groups if other is not group]
-        told = page(group, others, course.assignment(group.name).mistakes) | {"when": when}
+        told = page(group, others, sound[group.name].mistakes) | {"when": when}
         similar = folder / f"{group.name}-alike.html"
         told["similar"] = similar.name if similar.is_file() else None
         _put(folder / f"{group.name}.html", templates.get_template("class.html.jinja"), told)
     told = {"assignments": [numbers.of_class(g) | {"name": g.name} for g in groups], "when": when}
     return _put(folder / "index.html", templates.get_template("index.html.jinja"), told)
+
+
+def _sound(course):
+    """Name → assignment, of those that can be loaded."""
+    found = {}
+    for name in course.names():
+        with suppress(ValueError):  # whoever grades it is told why
+            found[name] = course.sound(name)
+    return found
 
 
 def _put(path, template, told):

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from nbgrader.api import Gradebook
 
+from ...assignment import Assignment
 from ...course import Course
 from ...evening import records
 
@@ -96,9 +97,9 @@ class Class:
         return {w.student: w.total(self.counted) / self.of for w in self.works} if self.of else {}
 
 
-def read(course: Course, book: Gradebook, name: str, found: dict[tuple[str, str], dict]) -> Class:
-    """The class's works of the assignment `name`; `found` are the records (`by_student`)."""
-    assignment = course.assignment(name)
+def read(assignment: Assignment, book: Gradebook, found: dict[tuple[str, str], dict]) -> Class:
+    """The class's works of an assignment; `found` are the records (`by_student`)."""
+    name = assignment.name
     titles = {q.name: q.title for q in assignment.questions}
     most = {q.name: float(q.points) for q in assignment.questions}
     works = [
