@@ -32,6 +32,7 @@ BRITISH = re.compile(  # not a word of it may match itself: this file is read, t
     r"|(?:lab|mod|trav|canc)ell(?:ed\b|ing)"
     r"|cent(?:re|ring)|catal[o]gue|licen[c]e|defen[c]e|\blearn[t]\b|\btoward[s]\b|\bspel[t]\b"
     r"|(?:normal|optim|regular|standard|initial|general|minim|maxim|random|recogn|real)is(?:e|ed|ing|ation)\b)"
+    r"[a-z]*"
 )
 ONE_PART_MAY_IMPORT = {  # what the part is about: searches on many cores, figures in a report
     "practice": {
