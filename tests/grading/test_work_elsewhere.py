@@ -103,7 +103,7 @@ def test_code_that_was_typed_elsewhere_is_run_and_earns_its_points(course, toy, 
 @pytest.mark.parametrize("where", RIGHT_PLACES)
 def test_code_elsewhere_that_does_not_help_is_flagged(course, toy, where):
     notebook = answered(course, standardize=stub(course, "standardize"))
-    notebook = RIGHT_PLACES[where](notebook, "def standardize(x):\n    return x")
+    notebook = RIGHT_PLACES[where](notebook, "def standardized(x):\n    return x")
     points, flags = judged(course, toy, notebook)
     assert points == [2, 0, None]
     assert set(flags) == {"standardize"}
