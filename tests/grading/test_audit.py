@@ -150,3 +150,21 @@ def test_a_mistake_of_some_terms_only(tmp_path):
     assert assignment.term.axis == 1
     assert assignment.mistakes == []
     assert [len(Assignment(assignment.folder, seed).mistakes) for seed in range(1, 6)].count(1) > 0
+
+
+def test_last_terms_solutions_keep_what_does_not_depend_on_the_term(tmp_path, capsys):
+    folder = doctored(tmp_path).folder
+    drawn = {seed: Assignment(folder, seed).term for seed in range(20)}
+    same = next(s for s in range(1, 20) if drawn[s] == drawn[0])
+    turned = next(s for s in range(1, 20) if drawn[s].axis != drawn[0].axis)
+    words = ["audit", str(folder), "--unsafe-without-sandbox", "--last-term", "0", "--seed"]
+    assert main([*words, str(same), str(turned)]) == 0
+    of_each, of_all = capsys.readouterr().out.split("\n\n")
+    assert f"{same}  6 of 6  recall 2/2, standardize 4/4" in of_each
+    # Along the other axis only the argument is still left alone.
+    assert f"{turned}  3 of 6  recall 2/2, standardize 1/4" in of_each
+    assert [line.split() for line in of_all.splitlines()[2:]] == [
+        [str(turned), "3", "of", "6"], [str(same), "6", "of", "6"],
+    ], "the seed that keeps fewest points comes first"  # fmt: skip
+    assert main([*words, str(same)]) == 0
+    assert "all assignments" not in capsys.readouterr().out, "one seed needs no choice"

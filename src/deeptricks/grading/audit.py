@@ -1,14 +1,16 @@
 """Does an assignment grade as it should? Blank 0, reference 100 %, mistakes less, alternatives all.
 
     python -m deeptricks.grading audit assignments/inputs [--seed 0] [--json FILE]
+    python -m deeptricks.grading audit assignments/* --last-term 7 --seed 8 9 10 11
 
 Each mistake and each alternative is graded on its own question, by the checks that students meet.
 For a mistake the points stand twice: by the checks alone, and followed through (what it costs).
+With `--last-term` the solutions of that term are handed in again: which seed keeps fewest points?
 """
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
@@ -127,7 +129,9 @@ def report(assignment: Assignment, found: list[Result], wrong: list[str]) -> dic
 def arguments(parser):
     """What the command takes."""
     parser.add_argument("folder", nargs="+", help="of an assignment")
-    parser.add_argument("--seed", type=int, default=0, help="of the term (default 0)")
+    parser.add_argument(
+        "--seed", type=int, nargs="+", default=[0], help="of the term, or of several (default 0)"
+    )
     parser.add_argument("--workers", type=int, default=1, help="notebooks at once (default 1)")
     parser.add_argument(
         "--last-term", type=int, metavar="SEED", help="only: what that term's answers earn in this"
@@ -143,31 +147,66 @@ def arguments(parser):
 def main(options) -> int:
     """Print what is found; 1 where something is not as it should be."""
     folders = [options.folder] if isinstance(options.folder, str) else options.folder
+    sandboxed = not options.unsafe_without_sandbox
+    terms = [Assignment(folder, seed) for folder in folders for seed in options.seed]
     if options.last_term is not None:
-        sandboxed = not options.unsafe_without_sandbox
-        rows = [last_term(Assignment(f, options.seed), options.last_term, sandboxed=sandboxed)
-                for f in folders]  # fmt: skip
-        print(table(rows))
+        kept = [last_term(term, options.last_term, sandboxed=sandboxed) for term in terms]
+        print("\n\n".join(map(table, again(kept))))
         return 0
-    reports = [audit(Assignment(folder, options.seed), options) for folder in folders]
+    reports = [audit(term, options) for term in terms]
     if options.json:
         options.json.write_text(json.dumps(reports, indent=1, default=str) + "\n", "utf-8")
     return int(any(r["faults"] for r in reports))
 
 
-def last_term(assignment: Assignment, seed: int, **how) -> dict:
-    """What the solutions of another term's seed, handed in again, earn in this one."""
+@dataclass(frozen=True)
+class Kept:
+    """What the solutions of another term earn in this one; question → (earned, possible)."""
+
+    assignment: str
+    last: int
+    seed: int
+    questions: dict[str, tuple[int, int]]
+
+    @property
+    def points(self) -> tuple[int, int]:
+        """(earned, possible) on all questions that checks decide."""
+        earned, possible = zip(*self.questions.values(), strict=True)
+        return sum(earned), sum(possible)
+
+
+def last_term(assignment: Assignment, seed: int, **how) -> Kept:
+    """Hand in the solutions of another term's seed again."""
     other = Assignment(assignment.folder, seed).notebook()
     answers = {grade_id(cell): cell.source for cell in other.cells if grade_id(cell)}
     questions = {q.name: q for q in assignment.questions if q.checks}
     copied = {name: answers[name] for name in questions}
-    earned, possible, reasons = score(assignment, assignment.notebook(copied), **how)
-    kept = [
-        f"{name} {sum(c.points for c in q.checks if (name, c.name) not in reasons)}/{q.points}"
+    reasons = score(assignment, assignment.notebook(copied), **how)[2]
+    return Kept(assignment.name, seed, assignment.seed, {
+        name: (sum(c.points for c in q.checks if (name, c.name) not in reasons), q.points)
         for name, q in questions.items()
-    ]
-    return {"assignment": assignment.name, "last term": seed, "this term": assignment.seed,
-            "earned": f"{earned} of {possible}", "by question": ", ".join(kept)}  # fmt: skip
+    })  # fmt: skip
+
+
+def again(found: list[Kept]) -> Iterator[list[dict]]:
+    """Rows: each assignment in each term; and of several terms each, fewest points first."""
+
+    def earned(kept):
+        return sum(one.points[0] for one in kept), sum(one.points[1] for one in kept)
+
+    yield [
+        {"assignment": one.assignment, "last term": one.last, "this term": one.seed,
+         "earned": "{} of {}".format(*one.points),
+         "by question": ", ".join(f"{q} {a}/{b}" for q, (a, b) in one.questions.items())}
+        for one in found
+    ]  # fmt: skip
+    terms = {one.seed: [o for o in found if o.seed == one.seed] for one in found}
+    if len(terms) > 1:
+        order = sorted(terms, key=lambda seed: earned(terms[seed]))
+        yield [
+            {"this term": seed, "all assignments": "{} of {}".format(*earned(terms[seed]))}
+            for seed in order
+        ]
 
 
 def audit(assignment: Assignment, options) -> dict:
