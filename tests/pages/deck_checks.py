@@ -119,12 +119,23 @@ ROOM = """() => {
       if (boxes[j].bottom > boxes[i].top + 2 && boxes[i].bottom > boxes[j].top + 2 &&
           boxes[j].right > boxes[i].left + 2 && boxes[i].right > boxes[j].left + 2)
         found.push(`parts ${j + 1} and ${i + 1} lie on each other`);
+  const number = document.querySelector(".slide-number").getBoundingClientRect();
+  const range = document.createRange();
+  for (const e of section.querySelectorAll("*")) {
+    if (e.closest(aside) || ![...e.childNodes].some((n) => n.nodeType == 3 && n.data.trim()))
+      continue;
+    range.selectNodeContents(e);
+    if ([...range.getClientRects()].some((box) => box.bottom > number.top + 2 &&
+        number.bottom > box.top + 2 && box.right > number.left + 2 && number.right > box.left + 2))
+      found.push(`the slide's number lies on ${e.tagName}: ${e.textContent.slice(0, 40)}`);
+  }
   return found.slice(0, 3);
 }"""
 
 
 def room(visit: Visit) -> list[str]:
-    """Nothing is wider or higher than the slide, and nothing lies on something else."""
+    """Nothing is wider or higher than the slide, and nothing lies on something else, the number of
+    the slide included."""
     return visit.page.evaluate(ROOM)
 
 

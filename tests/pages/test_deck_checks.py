@@ -125,6 +125,7 @@ def test_a_good_deck_is_presented(look, check):
     [
         (deck_checks.room, ".reveal .dt-explore { width: 1400px }"),
         (deck_checks.room, ".reveal h2 { margin-bottom: -200px !important; height: 200px }"),
+        (deck_checks.room, ".reveal .slide-number { top: 40px; left: 34px; right: auto }"),
         (deck_checks.letters, ".reveal .dt-slider label { font-size: 18px !important }"),
         (deck_checks.letters, ".reveal svg text { font-size: 5px !important }"),
         (checks.accessibility, ".dt-slider label { color: #bbb !important }"),
