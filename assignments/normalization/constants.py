@@ -155,22 +155,22 @@ def _clinic(rng):
 
 def _pair(kind, loss_first):
     """What `evaluate` returns in this term: a kind of SCORES, before or after the loss."""
-
-    def ordered(kind, loss_first, loss="loss / len(y)"):
-        both = loss, SCORES[kind][1].format(share="right / len(y)")
-        return ", ".join(both if loss_first else both[::-1])
-
     words, told, percent = SCORES[kind]
-    both = ("mean loss", words) if loss_first else (words, "mean loss")
-    other = {"accuracy": "percent", "percent": "accuracy", "errors": "accuracy"}[kind]
+    other = "percent" if kind == "accuracy" else "accuracy"
+
+    def ordered(loss, score, loss_first=loss_first):
+        return f"{loss}, {score}" if loss_first else f"{score}, {loss}"
+
+    loss, share = "loss / len(y)", "right / len(y)"
+    right, wrong = (SCORES[name][1].format(share=share) for name in (kind, other))
     return {
         "score_kind": kind,
         "loss_first": loss_first,
         "loss_place": 0 if loss_first else 1,
-        "code_pair": f"({', '.join(both)})",
-        "code_returned": ordered(kind, loss_first),
-        "code_exchanged": ordered(kind, not loss_first),
-        "code_other_score": ordered(other, loss_first),
+        "code_pair": f"({ordered('mean loss', words)})",
+        "code_returned": ordered(loss, right),
+        "code_exchanged": ordered(loss, right, not loss_first),
+        "code_other_score": ordered(loss, wrong),
         "code_told": told.format(share="share"),
         "code_percent": percent.format(place=1 if loss_first else 0),
     }
