@@ -169,9 +169,9 @@ def make_model():
 def train_epoch(model, optimizer, x, y, size):
     model.train()
     for inputs, labels in make_batches(x, y, size, True):
-        loss = cross_entropy(model(inputs), labels, reduction="sum") / len(labels)
+        how = {"reduction": "sum", "label_smoothing": term.smoothing}
         model.zero_grad()
-        loss.backward()
+        (cross_entropy(model(inputs), labels, **how) / len(labels)).backward()
         optimizer.step()
 
 
@@ -179,16 +179,17 @@ def train_epoch(model, optimizer, x, y, size):
 def evaluate(model, x, y, size):
     model.eval()
     outputs = torch.cat([model(inputs) for inputs, _ in make_batches(x, y, size, shuffle=False)])
-    return cross_entropy(outputs, y).item(), (outputs.argmax(1) == y).double().mean().item()
+    share, loss = (outputs.argmax(1) == y).double().mean().item(), cross_entropy(outputs, y).item()
+    return (loss, term.code_told) if term.loss_first else (term.code_told, loss)
 
 
 def snapshot(model):
-    return copy.deepcopy(model.state_dict())
+    return {term.prefix + name: v for name, v in copy.deepcopy(model.state_dict()).items()}
 """,
     ),
     Alternative(
         "clinic",
-        "whole models copied",
+        "a copied model scored, tensor after tensor copied",
         """
 from copy import deepcopy
 
@@ -207,7 +208,9 @@ def make_model():
 def train_epoch(model, optimizer, x, y, size):
     for inputs, labels in make_batches(x, y, size, shuffle=True):
         optimizer.zero_grad()
-        cross_entropy(model(inputs), labels).backward()
+        logs = model(inputs).log_softmax(1)
+        aims = (1 - term.smoothing) * nn.functional.one_hot(labels, logs.shape[1])
+        (-(aims + term.smoothing / logs.shape[1]) * logs).sum(1).mean().backward()
         optimizer.step()
 
 
@@ -217,15 +220,19 @@ def evaluate(model, x, y, size):
         outputs = model(inputs).detach()
         loss += cross_entropy(outputs, labels).item() * len(labels)
         right += int((outputs.argmax(1) == labels).sum())
-    return loss / len(y), right / len(y)
+    share, loss = right / len(y), loss / len(y)
+    return [loss, term.code_told] if term.loss_first else [term.code_told, loss]
 
 
 def snapshot(model):
-    return deepcopy(model)
+    kept = [*model.named_buffers(), *model.named_parameters()]
+    return {term.prefix + name: value.detach().clone() for name, value in kept}
 
 
+@torch.no_grad()
 def restore(model, saved):
-    model.load_state_dict(saved.state_dict())
+    for name, value in model.state_dict().items():
+        value.copy_(saved[term.prefix + name])
 """,
     ),
 ]

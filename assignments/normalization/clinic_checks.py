@@ -57,7 +57,7 @@ for place, value in (("0.running_mean", mean), ("0.running_var", variance), ("1.
 
 def clinic(term):
     """Which functions are ill, and what the mended ones do."""
-    return (names(term), *evaluation(term), *snapshots(), *third(term))
+    return (names(term), *evaluation(term), *snapshots(term), *third(term))
 
 
 def names(term):
@@ -96,19 +96,23 @@ def frozen(case, x):
 def evaluation(term):
     """Fault 1: the statistics of the batch in evaluation, or the score of the last batch alone.
 
-    Where the script has the second, it has nothing to do with modes: who left it earns nothing.
+    The second has nothing to do with modes: who left it earns nothing, for the score counts twice.
     """
-    score = oracles.scores
-    case, few = arrays(np.random.default_rng(4)), arrays(np.random.default_rng(5), 6)
+    case, few = arrays(np.random.default_rng(4)), arrays(np.random.default_rng(5), 7)
+
+    def score(case):
+        return oracles.scores(frozen(case, case["x"]), case["y"], term)
+
     return (
         Check(
             "evaluate", 2,
             f"{BEGIN}{NORMED}x, y = torch.tensor(x), torch.tensor(y)\n"
             "return evaluate(model, x, y, 4), evaluate(model, x, y, 1)",
-            inputs=case, expected=(score(frozen(case, case["x"]), case["y"]),) * 2,
+            inputs=case, expected=(score(case),) * 2,
             parts=("batches of four", "batches of one"),
             says="`evaluate` must score the model as it will be used: a sample's answer does not "
-            "depend on the other samples of its batch, nor the score on the size of the batches.",
+            "depend on the other samples of its batch, nor the score on the size of the batches. "
+            "Its docstring says which two numbers it returns.",
         ),
         Check(
             "modes", 1,
@@ -116,13 +120,13 @@ def evaluation(term):
             "score = evaluate(model, x, y, 3)\n"
             "before = [t.clone() for t in list(model[0].buffers())[:2]]\n"
             f"{OPTIMIZER}train_epoch(model, Plain(model.parameters(), 0.01), x, y, len(x))\n"
-            "norm, whole = model[0], score if scored else None\n"
+            "norm = model[0]\n"
             "moved = norm.running_mean > torch.tensor(mean)\n"
-            "return before, int(norm.num_batches_tracked), moved, whole",
-            inputs=few | {"scored": term.last_batch_only},
+            "return before, int(norm.num_batches_tracked), moved, score",
+            inputs=few,
             expected=(
                 [few["mean"], few["variance"]], 1, few["x"].mean(0) > few["mean"],
-                score(frozen(few, few["x"]), few["y"]) if term.last_batch_only else None,
+                score(few),
             ),
             parts=("the statistics after evaluation", "training after evaluation",
                    "the statistics after training", "the score"),
@@ -138,24 +142,29 @@ MOVED = """with torch.no_grad():
 """
 
 
-def snapshots():
+def snapshots(term):
     """Fault 2: the running statistics, or the weights, are no part of the snapshot."""
     case, other = arrays(np.random.default_rng(6)), arrays(np.random.default_rng(7))
-    answer = "model.eval()\nreturn model(torch.tensor(x))"
+    answer = (
+        "begin = sorted({name.split('.')[0] for name in saved})\n"
+        "model.eval()\nreturn model(torch.tensor(x)), begin"
+    )
+    begin, parts = [term.prefix.rstrip(".")], ("the answers", "how the names begin")
     return (
         Check(
             "fresh", 1,
             f"{BEGIN}{NORMED}saved = snapshot(model)\n{MOVED}{FRESH}"
             f"restore(model, saved)\n{answer}",
-            inputs=case, expected=frozen(case, case["x"]),
-            says="A snapshot, restored into a fresh model, gives a model with the same answers.",
+            inputs=case, expected=(frozen(case, case["x"]), begin), parts=parts,
+            says="A snapshot, restored into a fresh model, gives a model with the same answers. "
+            "Its names are those of the docstring.",
         ),
         Check(
             "later", 1,
             f"{BEGIN}{NORMED}saved = snapshot(model)\n{MOVED}restore(model, saved)\n{answer}",
-            inputs=other, expected=frozen(other, other["x"]),
+            inputs=other, expected=(frozen(other, other["x"]), begin), parts=parts,
             says="A snapshot stays as it is while the model trains on: restored, the model gives "
-            "the answers that it gave then.",
+            "the answers that it gave then. Its names are those of the docstring.",
         ),
     )  # fmt: skip
 
@@ -178,17 +187,21 @@ def third(term):
             for place, text in enumerate(says)
         )  # fmt: skip
     case, few = arrays(rng), arrays(rng, 5)
+
+    def after_step(case, rate):
+        return oracles.linear_step(case["x"], case["y"], case["weight"], rate, term.smoothing)
+
     twice = few | {"x": np.tile(few["x"], (4, 1)), "y": np.tile(few["y"], 4)}
     return (
         Check(
             "step", 1, STEP, inputs=case | {"rate": 0.3},
-            expected=oracles.linear_step(case["x"], case["y"], case["weight"], 0.3),
+            expected=after_step(case, 0.3),
             says="One step on one batch moves the weights by the learning rate times the gradient "
             "of the loss that the script's author wants.",
         ),
         Check(
             "repeated", 1, STEP, inputs=twice | {"rate": 0.1},
-            expected=oracles.linear_step(few["x"], few["y"], few["weight"], 0.1),
+            expected=after_step(few, 0.1),
             says="A batch in which every sample stands several times gives the same step as the "
             "samples alone.",
         ),

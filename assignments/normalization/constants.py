@@ -6,14 +6,14 @@ import numpy as np
 
 from . import oracles
 
-# The faults of the clinic's `evaluate`, each as the body of that function.
+# The faults of the clinic's `evaluate`, each as the body of that function but for its last line.
 IN_TRAINING_MODE = """loss = right = 0
     with torch.no_grad():
         for inputs, labels in make_batches(x, y, size, shuffle=False):
             outputs = model(inputs)
             loss += cross_entropy(outputs, labels, reduction="sum").item()
             right += (outputs.argmax(1) == labels).sum().item()
-    return loss / len(y), right / len(y)"""
+"""
 LAST_BATCH_ONLY = """was_training = model.training
     model.eval()
     with torch.no_grad():
@@ -22,7 +22,24 @@ LAST_BATCH_ONLY = """was_training = model.training
             loss = cross_entropy(outputs, labels, reduction="sum").item()
             right = (outputs.argmax(1) == labels).sum().item()
     model.train(was_training)
-    return loss / len(y), right / len(y)"""
+"""
+# Of these no two have the same answer, and none is a framework's (N, C, H, W or N, H, W, C).
+ORDERS = [
+    *("H, N, W, C", "C, H, N, W", "H, W, C, N", "N, H, C, W", "C, N, H, W"),
+    *("H, W, N, C", "H, C, W, N", "H, N, C, W", "H, C, N, W", "C, H, W, N"),
+]
+# What `evaluate` may return beside the loss: how it is called, what it is where a `share` of the
+# samples is right, and the accuracy [%] that it tells as one number of a `score`.
+SCORES = {
+    "accuracy": ("accuracy from 0 to 1", "{share}", "100 * score[{place}]"),
+    "percent": ("accuracy in %", "100 * {share}", "score[{place}]"),
+    "errors": ("share of errors", "1 - {share}", "100 - 100 * score[{place}]"),
+}
+THREE_RIGHT = np.array([0, 1, 2, 0])  # labels, of which a small test's logits hit three
+# Never as in the chapters, (mean loss, accuracy from 0 to 1).
+PAIRS = (
+    ("percent", True), ("errors", True), ("accuracy", False), ("percent", False), ("errors", False)
+)  # fmt: skip
 
 
 def parameters(rng):
@@ -58,6 +75,7 @@ def _numbers(term):
         "test_var": round(float(variance[0]), 8),
         "test_line": line.tolist(),
         "test_one": one.tolist(),
+        "test_score": [round(v, 6) for v in oracles.scores(20 * np.eye(4), THREE_RIGHT, term)],
         "test_dx": oracles.gradients(one, line, np.ones(1), term)[0].round(8).tolist(),
     }
 
@@ -100,22 +118,19 @@ def _recall(rng):
         "first_batches": int(rng.integers(3, 6)),
         "second_mean": -int(rng.integers(2, 7)),
         "second_batches": int(rng.integers(2, 5)),
-        "image_axes": str(rng.choice(["H, N, W, C", "C, H, N, W", "H, W, C, N", "N, H, C, W"])),
-        "outlier_samples": int(rng.choice([10, 17, 26, 37, 50])),
-        "values_per_channel": int(rng.choice([3, 4, 5, 6])),
+        "image_axes": str(rng.choice(ORDERS)),
+        "outlier_samples": int(rng.choice([10, 17, 26, 37, 50, 65, 82, 101])),
+        "values_per_channel": int(rng.integers(3, 11)),
     }
 
 
 def _clinic(rng):
     third = str(rng.choice(["make_model", "train_epoch"]))
-    weight = float(rng.choice([0.05, 0.08, 0.1]))
+    weight = float(rng.choice([0.04, 0.05, 0.06, 0.08, 0.1, 0.12]))
     last, kept = _coin(rng), str(rng.choice(["parameters", "buffers"]))
-    items = f"for name, value in model.named_{kept}()"
-    return {
+    drawn = {
         "last_batch_only": last,
-        "code_evaluate": LAST_BATCH_ONLY if last else IN_TRAINING_MODE,
         "buffers_only": kept == "buffers",
-        "code_snapshot": f"{{name: value.detach().clone() {items}}}",
         "third": third,
         "clinic_newest": weight,
         "clinic_percent": round(100 * weight),
@@ -127,6 +142,37 @@ def _clinic(rng):
         "each": int(rng.choice([97, 103])),
         "size": int(rng.choice([48, 64])),
         "rate": float(rng.choice([0.08, 0.1])),
+        "smoothing": float(rng.choice([0.05, 0.1, 0.15, 0.2])),
+        "prefix": str(rng.choice(["net.", "model.", "module.", "best.", "trained."])),
+    }
+    drawn |= _pair(*PAIRS[int(rng.integers(len(PAIRS)))])
+    body, name = LAST_BATCH_ONLY if last else IN_TRAINING_MODE, f'"{drawn["prefix"]}" + name'
+    items = f"for name, value in model.named_{kept}()"
+    drawn["code_evaluate"] = f"{body}    return {drawn['code_returned']}"
+    drawn["code_snapshot"] = f"{{{name}: value.detach().clone() {items}}}"
+    return drawn
+
+
+def _pair(kind, loss_first):
+    """What `evaluate` returns in this term: a kind of SCORES, before or after the loss."""
+    words, told, percent = SCORES[kind]
+    other = "percent" if kind == "accuracy" else "accuracy"
+
+    def ordered(loss, score, loss_first=loss_first):
+        return f"{loss}, {score}" if loss_first else f"{score}, {loss}"
+
+    loss, share = "loss / len(y)", "right / len(y)"
+    right, wrong = (SCORES[name][1].format(share=share) for name in (kind, other))
+    return {
+        "score_kind": kind,
+        "loss_first": loss_first,
+        "loss_place": 0 if loss_first else 1,
+        "code_pair": f"({ordered('mean loss', words)})",
+        "code_returned": ordered(loss, right),
+        "code_exchanged": ordered(loss, right, not loss_first),
+        "code_other_score": ordered(loss, wrong),
+        "code_told": told.format(share="share"),
+        "code_percent": percent.format(place=1 if loss_first else 0),
     }
 
 

@@ -327,8 +327,8 @@ MISTAKES = [
         ),
         (
             "snapshot of buffers only",
-            ("value.clone()", "model.state_dict().items()", "load_state_dict(saved)"),
-            ("value.clone()", "model.named_buffers()", "load_state_dict(saved, False)"),
+            ("value.clone()", "model.state_dict().items()", "load_state_dict(state)"),
+            ("value.clone()", "model.named_buffers()", "load_state_dict(state, False)"),
             "Your snapshot holds the buffers, which are the running statistics. Where are the "
             "weights?",
             2,
@@ -336,8 +336,8 @@ MISTAKES = [
         ),
         (
             "snapshot of parameters only",
-            ("value.clone()", "model.state_dict().items()", "load_state_dict(saved)"),
-            ("value.detach().clone()", "model.named_parameters()", "load_state_dict(saved, False)"),
+            ("value.clone()", "model.state_dict().items()", "load_state_dict(state)"),
+            ("value.detach().clone()", "model.named_parameters()", "load_state_dict(state, False)"),
             "Your snapshot holds the parameters. The running statistics are none.",
             2,
         ),
@@ -347,6 +347,36 @@ MISTAKES = [
             "value",
             "`state_dict` hands out the model's own tensors: your snapshot trains on with it.",
             1,
+        ),
+        (
+            "the two numbers exchanged",
+            "return term.code_returned",
+            "return term.code_exchanged",
+            "Your `evaluate` returns its two numbers the other way round; see its docstring.",
+            3,
+        ),
+        (
+            "another score than the docstring's",
+            "return term.code_returned",
+            "return term.code_other_score",
+            "See the docstring of `evaluate`: does it count what is right or what is wrong, and as "
+            "a share or in percent?",
+            3,
+        ),
+        (
+            "names without their beginning",
+            "term.prefix + name: value",
+            "name: value",
+            "See the docstring of `snapshot`: something stands before each name.",
+            2,
+        ),
+        (
+            "labels not smoothed",
+            ", label_smoothing=term.smoothing",
+            "",
+            "Your `train_epoch` lost the label smoothing, which is in its docstring and was right.",
+            2,
+            lambda term: term.third == "train_epoch",
         ),
         (
             "third fault left in",

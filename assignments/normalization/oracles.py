@@ -94,13 +94,18 @@ def softmax(logits):
     return powers / powers.sum(-1, keepdims=True)
 
 
-def scores(logits, labels):
-    """Mean cross-entropy, and the share of samples whose largest logit is that of their label."""
+def scores(logits, labels, term):
+    """Mean cross-entropy, and what the term tells of the samples whose largest logit is another."""
     chosen = softmax(logits)[np.arange(len(labels)), labels]
-    return float(-np.log(chosen).mean()), float((logits.argmax(1) == labels).mean())
+    loss, wrong = float(-np.log(chosen).mean()), float((logits.argmax(1) != labels).mean())
+    told = {"errors": wrong, "accuracy": 1 - wrong, "percent": 100 * (1 - wrong)}[term.score_kind]
+    return (loss, told) if term.loss_first else (told, loss)
 
 
-def linear_step(x, labels, weight, rate):
+def linear_step(x, labels, weight, rate, smoothing):
     """The weight of a linear classifier after one step on the mean cross-entropy."""
-    errors = softmax(x @ weight.T) - np.eye(len(weight))[labels]
+    classes = len(weight)
+    aims = np.full((len(x), classes), smoothing / classes)
+    aims[np.arange(len(x)), labels] += 1 - smoothing
+    errors = softmax(x @ weight.T) - aims
     return weight - rate * errors.T @ x / len(x)
