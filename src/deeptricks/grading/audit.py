@@ -10,14 +10,15 @@ With `--last-term` the solutions of that term are handed in again: which seed ke
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
 from . import fairness
-from .assignment import Assignment, grade_id
+from .assignment import Assignment
 from .cases import ALTERNATIVE, BLANK, MISTAKE, REFERENCE, Case, Result, cases
 from .handout.lint import faults as lint_faults
+from .last_term import last_term, rows
 from .pool import each
 from .sandbox.execute import points, run
 from .table import bar, table
@@ -151,62 +152,12 @@ def main(options) -> int:
     terms = [Assignment(folder, seed) for folder in folders for seed in options.seed]
     if options.last_term is not None:
         kept = [last_term(term, options.last_term, sandboxed=sandboxed) for term in terms]
-        print("\n\n".join(map(table, again(kept))))
+        print("\n\n".join(map(table, rows(kept))))
         return 0
     reports = [audit(term, options) for term in terms]
     if options.json:
         options.json.write_text(json.dumps(reports, indent=1, default=str) + "\n", "utf-8")
     return int(any(r["faults"] for r in reports))
-
-
-@dataclass(frozen=True)
-class Kept:
-    """What the solutions of another term earn in this one; question → (earned, possible)."""
-
-    assignment: str
-    last: int
-    seed: int
-    questions: dict[str, tuple[int, int]]
-
-    @property
-    def points(self) -> tuple[int, int]:
-        """(earned, possible) on all questions that checks decide."""
-        earned, possible = zip(*self.questions.values(), strict=True)
-        return sum(earned), sum(possible)
-
-
-def last_term(assignment: Assignment, seed: int, **how) -> Kept:
-    """Hand in the solutions of another term's seed again."""
-    other = Assignment(assignment.folder, seed).notebook()
-    answers = {grade_id(cell): cell.source for cell in other.cells if grade_id(cell)}
-    questions = {q.name: q for q in assignment.questions if q.checks}
-    copied = {name: answers[name] for name in questions}
-    reasons = score(assignment, assignment.notebook(copied), **how)[2]
-    return Kept(assignment.name, seed, assignment.seed, {
-        name: (sum(c.points for c in q.checks if (name, c.name) not in reasons), q.points)
-        for name, q in questions.items()
-    })  # fmt: skip
-
-
-def again(found: list[Kept]) -> Iterator[list[dict]]:
-    """Rows: each assignment in each term; and of several terms each, fewest points first."""
-
-    def earned(kept):
-        return sum(one.points[0] for one in kept), sum(one.points[1] for one in kept)
-
-    yield [
-        {"assignment": one.assignment, "last term": one.last, "this term": one.seed,
-         "earned": "{} of {}".format(*one.points),
-         "by question": ", ".join(f"{q} {a}/{b}" for q, (a, b) in one.questions.items())}
-        for one in found
-    ]  # fmt: skip
-    terms = {one.seed: [o for o in found if o.seed == one.seed] for one in found}
-    if len(terms) > 1:
-        order = sorted(terms, key=lambda seed: earned(terms[seed]))
-        yield [
-            {"this term": seed, "all assignments": "{} of {}".format(*earned(terms[seed]))}
-            for seed in order
-        ]
 
 
 def audit(assignment: Assignment, options) -> dict:
