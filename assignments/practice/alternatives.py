@@ -285,7 +285,8 @@ def patient_a(images, labels):
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(11))
     x, y = 2 * images[order].float() / 255 - 1, labels[order]
     valid, train = slice(None, term.held), slice(term.held, None)
-    return (x[train], y[train]), (x[valid], y[valid])
+    x_train, x_valid, y_train, y_valid = x[train], x[valid], y[train], y[valid]
+    return term.code_returned
 
 
 class Net(nn.Module):
@@ -332,7 +333,9 @@ def patient_d(model, x, y, size):
     with torch.no_grad():
         outputs = torch.cat([model(part) for part in x.split(size)])
     model.train()
-    return cross_entropy(outputs, y).item(), (outputs.argmax(1) == y).float().mean().item()
+    share = (outputs.argmax(1) == y).float().mean().item()
+    scores = [cross_entropy(outputs, y).item(), 1 - share if term.count_wrong else share]
+    return scores[term.loss_at], scores[term.share_at]
 
 
 def patient_e(body, head, state):
@@ -343,7 +346,10 @@ def patient_e(body, head, state):
         parameter.requires_grad = False
     for parameter in head.parameters():
         parameter.requires_grad = True
-    whole = nn.Sequential(body, head).train()
+    whole = nn.Sequential()
+    for name, part in zip(term.names, (body, head)):
+        whole.add_module(name, part)
+    whole.train()
     body.eval()
     return whole
 """
@@ -357,8 +363,10 @@ theirs_b, theirs_d = patient_b, patient_d
 def patient_a(images, labels):
     rows = shuffled(torch.arange(len(images)), term.image_order)
     held, rest = rows[: term.held], rows[term.held :]
-    return ((images[rest] - 127.5) / 127.5, labels[rest]), ((images[held] - 127.5) / 127.5,
-                                                            labels[held])
+    (x_train, y_train), (x_valid, y_valid) = [
+        ((images[part] - 127.5) / 127.5, labels[part]) for part in (rest, held)
+    ]
+    return term.code_returned
 
 
 def patient_b(inputs, width, classes):
@@ -388,14 +396,15 @@ def patient_c(model, batches, rate):
 
 def patient_d(model, x, y, size):
     model.eval()
-    loss, right, n = 0.0, 0, len(y)
+    loss, counted, n = 0.0, 0, len(y)
     for start in range(0, n, size):
         with torch.no_grad():
             z = model(x[start : start + size])
-        loss += cross_entropy(z, y[start : start + size]).item() * len(z) / n
-        right += int((z.argmax(dim=1) == y[start : start + size]).sum())
+        loss += cross_entropy(z, y[start : start + size]).item() * len(z)
+        right = int((z.argmax(dim=1) == y[start : start + size]).sum())
+        counted += len(z) - right if term.count_wrong else right
     model.train()
-    return loss, right / n
+    return term.code_scores
 
 
 def patient_e(body, head, state):
@@ -404,7 +413,8 @@ def patient_e(body, head, state):
         {k[skip:]: v for k, v in state.items() if k[:skip] == term.right_prefix}
     )
     assert not result.missing_keys
-    return nn.Sequential(body.eval().requires_grad_(False), head.train().requires_grad_(True))
+    parts = body.eval().requires_grad_(False), head.train().requires_grad_(True)
+    return nn.Sequential(OrderedDict(zip(term.names, parts)))
 """
 
 ALTERNATIVES = [

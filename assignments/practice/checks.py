@@ -231,23 +231,28 @@ def _halving(term):
     sizes = [eta**2, eta**3, eta**2 + 1, 2 * eta, eta - 1]
     plans = asked([flat(n, 200) for n in sizes], [plain(n) for n in sizes])
 
-    def judged_alike(table):
-        """Whether the winner is the same, however a setting is judged."""
-        curves, budget = table.tolist(), plain(len(table))
+    def results(table, budget):
+        """How many different ones there are, where a setting is judged in each of the ways."""
         ways = [SimpleNamespace(**{**vars(term), "judged": way}) for way in JUDGED]
-        return len({right.halved(way, curves, budget)[0] for way in ways}) == 1
+        return len({str(right.halved(way, table.tolist(), budget)) for way in ways})
 
     def rises(n):
-        while True:
-            late, end = rng.uniform(5, 60, (n, 1)), rng.uniform(0.3, 1, (n, 1))
-            table = sign * (end * (1 - np.exp(-np.arange(1, 200) / late)) - 0.5)
-            if judged_alike(table):
-                return table
+        late, end = rng.uniform(5, 60, (n, 1)), rng.uniform(0.3, 1, (n, 1))
+        return sign * (end * (1 - np.exp(-np.arange(1, 200) / late)) - 0.5)
+
+    def shakes(n):
+        return sign * rng.uniform(0.1, 0.9, (n, 200))
+
+    def until(wanted, curves, n, budget):
+        while results(table := curves(n), budget) != wanted:
+            pass
+        return table
 
     many = (eta**2, eta + 2, eta, eta**2)
-    rising = [rises(n) for n in many]
-    noisy = [sign * rng.uniform(0.1, 0.9, (n, 200)) for n in many]
-    firsts = [plain(len(table)) for table in rising]
+    firsts = [plain(n) for n in many]
+    rising = [until(1, rises, *size) for size in zip(many, firsts, strict=True)]
+    longer = [3 * budget for budget in firsts]
+    noisy = [until(len(JUDGED), shakes, *size) for size in zip(many, longer, strict=True)]
 
     ties = [np.repeat(rng.integers(1, 3, (n, 1)), 200, axis=1) for n in (3, eta, eta + 2, 2 * eta)]
     even = [plain(len(table)) for table in ties]
@@ -267,9 +272,9 @@ def _halving(term):
         check("winner", 1, WINNER, [w for w, _ in answers(rising, firsts)],
               "Values that get better from epoch to epoch, some early and some late: which setting "
               "is left?", **asked(rising, firsts)),
-        check("judged", 1, FOUND, answers(noisy, firsts),
+        check("judged", 1, FOUND, answers(noisy, longer),
               "Values that go up and down: which of its values is a setting judged by, and does "
-              "it remember those of the rungs before?", **asked(noisy, firsts)),
+              "it remember those of the rungs before?", **asked(noisy, longer)),
         check("ties", 1, FOUND, answers(ties, even),
               "Settings that are equal: which of them stays?", **asked(ties, even)),
         check("broken", 1, FOUND, answers(broken, halt),

@@ -106,7 +106,7 @@ def _of_gradient(pick, coin):
 
 def _of_halving(pick, coin):
     # Never all as in the chapter: large is good, the last value judges, ⌊n/η⌋ stay, the first ones.
-    high, first, judged, carry, eta = coin(), coin(), pick(*JUDGED), coin(), pick(3, 5)
+    high, first, judged, carry, eta = coin(), coin(), pick(*JUDGED), coin(), pick(3, 4, 5)
     down = coin() and not (high and first and judged == "last")
     drawn = {"eta": eta, "high_is_good": high, "first_stays": first, "judged": judged}
     drawn |= {"carry": carry, "rounded_down": down}

@@ -133,12 +133,11 @@ def halved(term, curves, budget, eta=None):
         for i in alive:
             spent[i] += each
 
-        def worth(i):
+        def worth(i, each=each):
             seen = curves[i][: spent[i]]
-            if term.judged == "last":
-                seen = [seen[-1]]
-            elif term.judged == "mean":
-                seen = [math.fsum(seen[-each:]) / each]
+            if term.judged != "best":
+                seen = seen[-1 if term.judged == "last" else -each :]
+                seen = [math.fsum(seen) / len(seen)]
             seen = [(v if term.high_is_good else -v) for v in seen if math.isfinite(v)]
             return max(seen, default=-math.inf)
 

@@ -26,7 +26,9 @@ OF_HALVING = [
     ),
     *(
         halving(
-            f"judged by its {way} value", "[term.judged]", f'["{way}"]',
+            f"judged by its {way} value",
+            "[term.judged]",
+            f'["{way}"]',
             "Look again at what a setting is judged by: its last value, the best that it has had, "
             "or the mean of those of a rung?",
             when=lambda term, way=way: term.judged != way,
@@ -56,7 +58,8 @@ OF_HALVING = [
         "nobody stays",
         "max(many // eta, 1)",
         "many // eta",
-        "Where fewer than η settings are left you round their number down to 0. At least one stays.",
+        "Where fewer than η settings are left their number is rounded down to 0. At least one "
+        "stays.",
         when=lambda term: term.rounded_down,
     ),
     halving(
