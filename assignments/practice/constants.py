@@ -154,6 +154,7 @@ def _of_best(pick, coin):
     drawn["left_out"] = left_out
     term = SimpleNamespace(**drawn)
     scores, marks = [0.2, 0.4, 0.9], [0.3, 0.8, 0.5]
+    failed = [math.nan, 0.5, math.nan]
 
     def first(u, *space):
         return oracles.drawn(term, {"": space}, {}, [u])[1][0]
@@ -190,7 +191,7 @@ def _of_best(pick, coin):
         "test_second": 0.5 if own else 0.1,
         "test_all": round(oracles.expected_mark(term, scores, marks, 3), 4),
         "test_two": round(oracles.expected_mark(term, scores, marks, 2), 4),
-        "test_failed": oracles.expected_mark(term, [math.nan, 0.5, math.nan], [9, 0.7, 9], 3),
+        "test_failed": round(oracles.expected_mark(term, failed, [9, 0.7, 9], 3), 4),
     }
 
 
