@@ -110,20 +110,28 @@ def suspects(loss, weights, gradients, limit=term.limit):
 """
 
 ONE_BY_ONE = """
+def some(many, eta):
+    if term.rounded_down:
+        return many // eta if many >= eta else 1
+    return (many + eta - 1) // eta
+
+
 def halve(more, n, budget, eta=term.eta):
     if n == 1:
         return 0, [0]
     rungs, many = 0, n
     while many > 1:
-        many = (many + eta - 1) // eta
+        many = some(many, eta)
         rungs += 1
     histories = {i: [] for i in range(n)}
     alive, spare = set(histories), 0
 
     def score(i):
         good = [v if term.high_is_good else -v for v in map(float, histories[i])]
-        if term.judged_last:
+        if term.judged == "last":
             good = good[-1:]
+        if term.judged == "mean":
+            good = [np.mean(good[-each:])]
         good = [v for v in good if abs(v) < math.inf]
         return max(good) if good else -math.inf
 
@@ -134,7 +142,7 @@ def halve(more, n, budget, eta=term.eta):
             each, spare = 1, 0
         for i in sorted(alive):
             histories[i] += list(more(i, each))
-        target = (len(alive) + eta - 1) // eta
+        target = some(len(alive), eta)
         while len(alive) > target:  # the worst one leaves
             alive.remove(min(alive, key=lambda i: (score(i), -i if term.first_stays else i)))
     return alive.pop(), [len(h) for h in histories.values()]
@@ -142,7 +150,8 @@ def halve(more, n, budget, eta=term.eta):
 
 IN_ARRAYS = """
 def halve(more, n, budget, eta=term.eta):
-    k = next(k for k in range(64) if eta**k >= n)
+    k = next(k for k in range(64) if (n < 2 * eta**k if term.rounded_down else n <= eta**k))
+    k = k if n > 1 else 0
     alive, spent = np.arange(n), np.zeros(n, dtype=int)
     best, kept = np.full(n, -np.inf), 0
     for _ in range(k):
@@ -152,11 +161,13 @@ def halve(more, n, budget, eta=term.eta):
         for i in alive:
             values = np.array(more(int(i), int(e)), dtype=float) * (1 if term.high_is_good else -1)
             values[~np.isfinite(values)] = -np.inf
-            best[i] = values[-1] if term.judged_last else max(best[i], values.max())
+            how = {"last": lambda v: v[-1], "mean": np.mean, "best": np.max}[term.judged]
+            best[i] = max(best[i], how(values)) if term.judged == "best" else how(values)
         spent[alive] += e
         numbers = alive if term.first_stays else -alive
         order = np.lexsort((numbers, -best[alive]))
-        alive = alive[order][: math.ceil(alive.size / eta)]
+        stay = max(1, alive.size // eta) if term.rounded_down else math.ceil(alive.size / eta)
+        alive = alive[order][:stay]
     return alive[0], spent
 """
 
@@ -173,11 +184,11 @@ class Space:
 
     def place(self, name, t):
         kind, a, b = self.space[name]
-        if kind == "one of":
-            return a[math.floor(t * len(a))]
-        if kind == "whole":
-            allowed = range(a, b + 1) if term.closed else range(a, b)
-            return allowed[math.floor(len(allowed) * t)]
+        if kind in ("one of", "whole"):
+            allowed = a if kind == "one of" else range(a, b + 1) if term.closed else range(a, b)
+            place = math.floor(len(allowed) * t)
+            return allowed[len(allowed) - 1 - place if term.backwards else place]
+        t = 1 - t if term.backwards else t
         if kind == "linear":
             return (1 - t) * a + t * b
         if kind == "log":
@@ -202,15 +213,18 @@ def expected_mark(scores, marks, n):
     rows = [i for i, s in enumerate(scores) if abs(s) < math.inf]
     rows.sort(key=lambda i: scores[i] if term.scores_high else -scores[i])
     bad, M = len(scores) - len(rows), len(scores)
-    total = Fraction(math.comb(bad, n), math.comb(M, n)) * Fraction(term.guess)
+
+    def chance(k):
+        return Fraction(k, M) ** n if term.again else Fraction(math.comb(k, n), math.comb(M, n))
+
+    total = chance(bad) * Fraction(term.guess)
     start = 0
     while start < len(rows):
         end = start
         while end < len(rows) and scores[rows[end]] == scores[rows[start]]:
             end += 1
-        sets = math.comb(bad + end, n) - math.comb(bad + start, n)
         group = sum(Fraction(float(marks[i])) for i in rows[start:end]) / (end - start)
-        total += group * Fraction(sets, math.comb(M, n))
+        total += group * (chance(bad + end) - chance(bad + start))
         start = end
     return float(total)
 """
@@ -231,9 +245,13 @@ def draw(space, only, u):
             there = {"linear": lambda v: v, "log": np.log, "near one": lambda v: -np.log(1 - v)}
             back = {"linear": lambda v: v, "log": np.exp, "near one": lambda v: 1 - np.exp(-v)}
             low, high = there[kind](a), there[kind](b)
+            if term.backwards:
+                low, high = high, low
             setting[name] = float(back[kind](low + (high - low) * t))
         else:
             choices = a if kind == "one of" else list(range(a, b + (1 if term.closed else 0)))
+            if term.backwards:
+                choices = list(reversed(choices))
             setting[name] = choices[int(t * len(choices))]
     return {k: v for k, v in setting.items() if k in active} if term.left_out else setting
 
@@ -252,6 +270,8 @@ def expected_mark(scores, marks, n):
             rest = M - seen
             left = left * max(rest - n, 0) / rest
             seen += 1
+        if term.again:
+            left = ((M - seen) / M) ** n
         mean += (none - left) * mark
         none = left
     return mean
@@ -265,7 +285,8 @@ def patient_a(images, labels):
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(11))
     x, y = 2 * images[order].float() / 255 - 1, labels[order]
     valid, train = slice(None, term.held), slice(term.held, None)
-    return (x[train], y[train]), (x[valid], y[valid])
+    x_train, x_valid, y_train, y_valid = x[train], x[valid], y[train], y[valid]
+    return term.code_returned
 
 
 class Net(nn.Module):
@@ -312,7 +333,9 @@ def patient_d(model, x, y, size):
     with torch.no_grad():
         outputs = torch.cat([model(part) for part in x.split(size)])
     model.train()
-    return cross_entropy(outputs, y).item(), (outputs.argmax(1) == y).float().mean().item()
+    share = (outputs.argmax(1) == y).float().mean().item()
+    scores = [cross_entropy(outputs, y).item(), 1 - share if term.count_wrong else share]
+    return scores[term.loss_at], scores[term.share_at]
 
 
 def patient_e(body, head, state):
@@ -323,7 +346,10 @@ def patient_e(body, head, state):
         parameter.requires_grad = False
     for parameter in head.parameters():
         parameter.requires_grad = True
-    whole = nn.Sequential(body, head).train()
+    whole = nn.Sequential()
+    for name, part in zip(term.names, (body, head)):
+        whole.add_module(name, part)
+    whole.train()
     body.eval()
     return whole
 """
@@ -337,8 +363,10 @@ theirs_b, theirs_d = patient_b, patient_d
 def patient_a(images, labels):
     rows = shuffled(torch.arange(len(images)), term.image_order)
     held, rest = rows[: term.held], rows[term.held :]
-    return ((images[rest] - 127.5) / 127.5, labels[rest]), ((images[held] - 127.5) / 127.5,
-                                                            labels[held])
+    (x_train, y_train), (x_valid, y_valid) = [
+        ((images[part] - 127.5) / 127.5, labels[part]) for part in (rest, held)
+    ]
+    return term.code_returned
 
 
 def patient_b(inputs, width, classes):
@@ -368,14 +396,15 @@ def patient_c(model, batches, rate):
 
 def patient_d(model, x, y, size):
     model.eval()
-    loss, right, n = 0.0, 0, len(y)
+    loss, counted, n = 0.0, 0, len(y)
     for start in range(0, n, size):
         with torch.no_grad():
             z = model(x[start : start + size])
-        loss += cross_entropy(z, y[start : start + size]).item() * len(z) / n
-        right += int((z.argmax(dim=1) == y[start : start + size]).sum())
+        loss += cross_entropy(z, y[start : start + size]).item() * len(z)
+        right = int((z.argmax(dim=1) == y[start : start + size]).sum())
+        counted += len(z) - right if term.count_wrong else right
     model.train()
-    return loss, right / n
+    return term.code_scores
 
 
 def patient_e(body, head, state):
@@ -384,7 +413,8 @@ def patient_e(body, head, state):
         {k[skip:]: v for k, v in state.items() if k[:skip] == term.right_prefix}
     )
     assert not result.missing_keys
-    return nn.Sequential(body.eval().requires_grad_(False), head.train().requires_grad_(True))
+    parts = body.eval().requires_grad_(False), head.train().requires_grad_(True)
+    return nn.Sequential(OrderedDict(zip(term.names, parts)))
 """
 
 ALTERNATIVES = [

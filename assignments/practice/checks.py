@@ -6,6 +6,7 @@ on values that do not change while a training goes on.
 """
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from deeptricks.grading import Check, Question
 
 from . import clinic_checks as clinic
 from . import oracles as right
-from .constants import parameters
+from .constants import JUDGED, parameters
 
 __all__ = ["parameters", "questions"]
 
@@ -215,7 +216,7 @@ def _halving(term):
         left, sizes = n, []
         while left > 1:
             sizes.append(left)
-            left = -(-left // eta)
+            left = right.staying(term, left, eta)
         return math.lcm(*sizes) * len(sizes)
 
     def flat(n, length=9):
@@ -230,13 +231,28 @@ def _halving(term):
     sizes = [eta**2, eta**3, eta**2 + 1, 2 * eta, eta - 1]
     plans = asked([flat(n, 200) for n in sizes], [plain(n) for n in sizes])
 
-    t = np.arange(1, 200)
-    rising, noisy = [], []
-    for n in (eta**2, eta + 2, eta, eta**2):
+    def results(table, budget):
+        """How many different ones there are, where a setting is judged in each of the ways."""
+        ways = [SimpleNamespace(**{**vars(term), "judged": way}) for way in JUDGED]
+        return len({str(right.halved(way, table.tolist(), budget)) for way in ways})
+
+    def rises(n):
         late, end = rng.uniform(5, 60, (n, 1)), rng.uniform(0.3, 1, (n, 1))
-        rising.append(sign * (end * (1 - np.exp(-t / late)) - 0.5))
-        noisy.append(sign * rng.uniform(0.1, 0.9, (n, 200)))
-    firsts = [plain(len(table)) for table in rising]
+        return sign * (end * (1 - np.exp(-np.arange(1, 200) / late)) - 0.5)
+
+    def shakes(n):
+        return sign * rng.uniform(0.1, 0.9, (n, 200))
+
+    def until(wanted, curves, n, budget):
+        while results(table := curves(n), budget) != wanted:
+            pass
+        return table
+
+    many = (eta**2, eta + 2, eta, eta**2)
+    firsts = [plain(n) for n in many]
+    rising = [until(1, rises, *size) for size in zip(many, firsts, strict=True)]
+    longer = [3 * budget for budget in firsts]
+    noisy = [until(len(JUDGED), shakes, *size) for size in zip(many, longer, strict=True)]
 
     ties = [np.repeat(rng.integers(1, 3, (n, 1)), 200, axis=1) for n in (3, eta, eta + 2, 2 * eta)]
     even = [plain(len(table)) for table in ties]
@@ -256,9 +272,9 @@ def _halving(term):
         check("winner", 1, WINNER, [w for w, _ in answers(rising, firsts)],
               "Values that get better from epoch to epoch, some early and some late: which setting "
               "is left?", **asked(rising, firsts)),
-        check("judged", 1, FOUND, answers(noisy, firsts),
+        check("judged", 1, FOUND, answers(noisy, longer),
               "Values that go up and down: which of its values is a setting judged by, and does "
-              "it remember those of the rungs before?", **asked(noisy, firsts)),
+              "it remember those of the rungs before?", **asked(noisy, longer)),
         check("ties", 1, FOUND, answers(ties, even),
               "Settings that are equal: which of them stays?", **asked(ties, even)),
         check("broken", 1, FOUND, answers(broken, halt),
@@ -295,13 +311,13 @@ def _best(term):
     space = {"rate": ("log", wide, 3.0), "rule": ("one of", ["sgd", "adam", "lion"], None),
              "momentum": ("near one", *near), "layers": ("whole", 2, 7),
              "dropout": ("linear", 0.1, 0.7)}  # fmt: skip
-    many = rng.random((6, 5)).round(3)
+    many = rng.integers(1000, size=(6, 5)) / 1000  # to round could give 1
     many[:, 1], many[5] = (0.3, 0.7, 0.1, 0.5, 0.95, 0.0), 0.0
     chain = {"rule": ("one of", ["sgd", "adam"], None), "clip": ("one of", [None, 1, 5], None),
              "decay": ("linear", 0.0, 1.0), "width": ("whole", 1, 9),
              "rate": ("log", 1e-3, 1.0)}  # fmt: skip
     only = {"clip": ("rule", "sgd"), "decay": ("clip", None)}
-    paths = [[r, k, *rng.random(3).round(3)] for r in (0.2, 0.8) for k in (0.2, 0.8)]
+    paths = [[r, k, *(rng.integers(1000, size=3) / 1000)] for r in (0.2, 0.8) for k in (0.2, 0.8)]
     grid = ((np.arange(60) + 0.5) / 60).tolist()
     units = {"units": ("whole", 1, 11 - int(term.closed)), "x": ("linear", 0, 1)}
     counts = [6 * (1 <= v <= 10) for v in range(12)]
@@ -328,8 +344,8 @@ def _best(term):
         check("mean", 1, LARGE,
               [[right.expected_mark(term, scores, marks, n) for n in range(1, 8)],
                [right.expected_mark_of_many(term, of_large, n, 0) for n in (1, 900, 1790)]],
-              "Scores that are all different, in small tables and large ones: which one of n "
-              "different trainings is handed in, and what is its mark?",
+              "Scores that are all different, in small tables and large ones: which one of the n "
+              "is handed in, and what is its mark?",
               scores=scores, marks=marks, large=large, of_large=of_order),
         check("ties", 1, MARKS,
               [[right.expected_mark(term, tied, of_tied, n) for n in range(1, 8)], tied, of_tied],

@@ -46,7 +46,8 @@ def sound():
 # Of each patient: the part that comes first in all of its checks, and what is returned for a fault.
 # Images have rising values, so that the rank of one tells which it is, whatever the scale.
 DATA = """images, labels = torch.tensor(pixels), torch.tensor(truth)
-(x, y), (other, told) = patient_a(images, labels)
+parts = patient_a(images, labels)
+x, y, other, told = PARTS
 values = torch.cat([x, other]).flatten(1)[:, 0]
 seen, rank = torch.unique(values, return_inverse=True)
 train, valid = rank[: len(x)], rank[len(x) :]
@@ -96,11 +97,15 @@ given = {name: torch.tensor(value) for name, value in state.items()}
 whole = patient_e(body, head, given)
 own = [p.requires_grad for p in body.parameters()], [p.requires_grad for p in head.parameters()]
 modes = [m.training for m in body.modules()], head.training
-whole[0](torch.tensor(x))
+first, second = (whole.get_submodule(name) for name in NAMES)
+assert second is head
+first(torch.tensor(x))
 stayed = body[1].running_mean.clone(), int(body[1].num_batches_tracked)
 body.eval()
 answers = body(torch.tensor(x))
 """
+# What the term decides in these texts: how patients hand over what they have.
+OF_TERM = {"PARTS": "code_parts", "NAMES": "names", "SHARE": "share_at", "LOSS": "loss_at"}
 FIRST = {"a": DATA, "b": MODEL, "c": LOOP, "d": VALIDATION, "e": TRANSFER}
 PAIRS = "torch.equal(labels[rank], torch.cat([y, told]))"
 ROWS = "[len(x), len(other), len(seen), len(set(train.tolist()) & set(valid.tolist()))]"
@@ -114,9 +119,9 @@ RETURNED = {
     "loop.train_in_eval_mode": "run(small, y, 1.0) is not None, modes",
     "loop.accumulation": "run(small, y, 3e4)",
     "loop.clipping": "run(large, y, 0.5)",
-    "loop.eval_in_train_mode": "patient_d(made(True), inputs, labels, len(y))[1]",
-    "loop.samples_lost": "patient_d(made(False), inputs, labels, 5)[1]",
-    "loop.two_means": "patient_d(made(False), inputs, labels, len(y))[0]",
+    "loop.eval_in_train_mode": "patient_d(made(True), inputs, labels, len(y))[SHARE]",
+    "loop.samples_lost": "patient_d(made(False), inputs, labels, 5)[SHARE]",
+    "loop.two_means": "patient_d(made(False), inputs, labels, len(y))[LOSS]",
     "transfer.not_loaded": "answers",
     "transfer.thawed": "own",
     "transfer.drift": "modes, stayed[1]",
@@ -163,16 +168,16 @@ def checks(term):
     result = [
         Check("codes", 1, "return diagnosis", expected=found,
               says="`diagnosis` names what each patient has."),
-        Check("ill", 1, f"{run}{_run(well, WHOLE[well])}, ill", inputs=_inputs(term, well, 1),
+        Check("ill", 1, f"{run}{_run(term, well, WHOLE[well])}, ill", inputs=_inputs(term, well, 1),
               judge=_judge([_whole(term, well, 1), True, listed]),
               says="Which four are ill? And the healthy one must be left as it was."),
     ]  # fmt: skip
     for who in listed:
         fault = found[who]
         result += [
-            Check(f"{who}_fault", 1, _run(who, RETURNED[fault]), inputs=_inputs(term, who, 2),
+            Check(f"{who}_fault", 1, _run(term, who, RETURNED[fault]), inputs=_inputs(term, who, 2),
                   judge=_judge([_of_fault(term, fault, 2), True]), says=SAYS[fault]),
-            Check(f"{who}_whole", 1, _run(who, WHOLE[who]), inputs=_inputs(term, who, 3),
+            Check(f"{who}_whole", 1, _run(term, who, WHOLE[who]), inputs=_inputs(term, who, 3),
                   judge=_judge([_whole(term, who, 3), True]),
                   says=f"`patient_{who}` must do all that its docstring says, and what was right "
                   "before must still be so."),
@@ -180,9 +185,12 @@ def checks(term):
     return tuple(result)
 
 
-def _run(who, returned):
+def _run(term, who, returned):
     extra = VALIDATED if who == "d" else ""
-    return f"{BEGIN}{FIRST[who]}{extra}result = {returned}\nreturn result, sound()"
+    code = f"{FIRST[who]}{extra}result = {returned}\nreturn result, sound()"
+    for word, name in OF_TERM.items():
+        code = code.replace(word, str(getattr(term, name)))
+    return BEGIN + code
 
 
 class About:
@@ -248,7 +256,7 @@ def _scored(rng):
             for m, s in ((x.mean(0), x.std(0)), (given["mean"], given["variance"] ** 0.5))
         )
         plain = (x @ given["weight"].T).argmax(1) == y
-        if abs(int(batch.sum()) - int(service.sum())) > 1 and plain[-3:].any():
+        if abs(int(batch.sum()) - int(service.sum())) > 1 and 0 < plain[-3:].sum() < 3:
             return given
 
 

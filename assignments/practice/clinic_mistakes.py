@@ -98,6 +98,24 @@ OF_CLINIC = [
         "patient_e: the head is new, and is to learn.",
     ),
     broken(
+        "parts in another layout", "term.code_returned", "term.code_returned_otherwise",
+        "patient_a: what it returns, and in which order, stands in its docstring.",
+    ),
+    broken(
+        "the other answers counted", "term.code_counted", "term.code_counted_otherwise",
+        "patient_d: does its docstring want the share of right or of wrong answers?",
+    ),
+    broken(
+        "scores in the other order", "term.code_scores", "term.code_scores_otherwise",
+        "patient_d: which of the two numbers comes first stands in its docstring.",
+    ),
+    broken(
+        "other names for the parts",
+        "{term.body_name: body, term.head_name: head}",
+        "dict(zip(term.other_names, (body, head)))",
+        "patient_e: the names of the two parts of what it returns stand in its docstring.",
+    ),
+    broken(
         "biases at one", "nn.init.zeros_", "nn.init.ones_",
         "patient_b: the biases start at 0; that was right before.",
     ),

@@ -61,13 +61,16 @@ def _validation(term, given, about):
     def scores(x):
         z, y = x @ given["weight"].T, given["y"]
         p = _softmax(z)[np.arange(len(y)), y]
-        return [-float(np.log(p).mean()), float((z.argmax(1) == y).mean())]
+        share = float((z.argmax(1) == y).mean())
+        found = [-float(np.log(p).mean()), 1 - share if term.count_wrong else share]
+        return found[::-1] if term.loss_at else found
 
     normed = scores((given["x"] - given["mean"]) / np.sqrt(given["variance"] + 1e-5))
     plain = scores(given["x"])
     still = [True, True, given["mean"], given["weight"]]
-    return {"loop.eval_in_train_mode": normed[1], "loop.samples_lost": plain[1],
-            "loop.two_means": plain[0], "whole": [[normed, plain], still]}  # fmt: skip
+    return {"loop.eval_in_train_mode": normed[term.share_at],
+            "loop.samples_lost": plain[term.share_at], "loop.two_means": plain[term.loss_at],
+            "whole": [[normed, plain], still]}  # fmt: skip
 
 
 def _transfer(term, given, about):

@@ -1,5 +1,6 @@
 """The constants and conventions of a term, with the words for them in the text."""
 
+import math
 from types import SimpleNamespace
 
 from . import oracles, reports
@@ -14,6 +15,11 @@ METHODS = {
     "four": (0.1, r"\frac{8\,[L(w + h e_j) - L(w - h e_j)] - [L(w + 2h e_j) - L(w - 2h e_j)]}{12h}",
              "a difference of four points, with a step so large that you see its own error"),
 }  # fmt: skip
+JUDGED = {
+    "last": "its **last** value, that after all of its epochs so far",
+    "best": "the **best** value that it has had after any of its epochs so far",
+    "mean": "the **mean** of its values after the epochs of this rung",
+}
 # What each makes of the derivative of w⁵ at 1.
 FIFTH = {"complex": 5.0, "central": 5.02500625, "four": 4.9996}
 
@@ -99,19 +105,23 @@ def _of_gradient(pick, coin):
 
 
 def _of_halving(pick, coin):
-    high, first, last, carry, eta = coin(), coin(), coin(), coin(), pick(3, 5)
-    drawn = {"eta": eta, "high_is_good": high, "first_stays": first, "judged_last": last}
-    drawn["carry"] = carry
+    # Never all as in the chapter: large is good, the last value judges, ⌊n/η⌋ stay, the first ones.
+    high, first, judged, carry, eta = coin(), coin(), pick(*JUDGED), coin(), pick(3, 4, 5)
+    down = coin() and not (high and first and judged == "last")
+    drawn = {"eta": eta, "high_is_good": high, "first_stays": first, "judged": judged}
+    drawn |= {"carry": carry, "rounded_down": down}
     term = SimpleNamespace(**drawn)
-    curves = [[0.9, 0.4], [0.5, 0.6], [0.1, 0.7]]
-    many, budget = eta + 2, 2 * (2 * (eta + 2) + eta)
+    curves = [[0.9, 0.1], [0.6, 0.6], [0.1, 0.8]]  # each way to judge has another winner
+    if not high:
+        curves = [[round(1 - v, 1) for v in curve] for curve in curves]
+    many = 2 * eta + 1
+    budget = 2 * (2 * many + eta)
     return {
         **drawn,
         "good_words": "**large** values are good" if high else "**small** values are good",
         "tie_words": "smaller" if first else "larger",
-        "judged_words": "its **last** value, that after all of its epochs so far"
-        if last
-        else "the **best** value that it has had after any of its epochs so far",
+        "judged_words": JUDGED[judged],
+        "stay_words": "rounded **down**, but at least one" if down else "rounded **up**",
         "left_words": "is added to what the next rung has to spend" if carry else "is lost",
         "test_better": [0.2, 0.8, 0.5] if high else [0.8, 0.2, 0.5],
         "test_tie": oracles.halved(term, [[0.5] * 9] * 3, 6, 3)[0],
@@ -123,40 +133,65 @@ def _of_halving(pick, coin):
     }
 
 
+_FORWARDS = {"start_words": "$a$", "end_words": "up to $b$", "log_end_words": "up to that of $b$",
+             "first_words": "small", "order_of_entries": "in its order",
+             "code_end": "b"}  # fmt: skip
+_BACKWARDS = {"start_words": "$b$", "end_words": "down to $a$",
+              "log_end_words": "down to that of $a$", "first_words": "large",
+              "order_of_entries": "in reverse order, the last one for $u = 0$",
+              "code_end": "a"}  # fmt: skip
+
+
 def _of_best(pick, coin):
     # Never all as in most libraries: both ends, each name its own number, unused names left out.
     high, closed, own = coin(), coin(), coin()
     left_out = coin() and not (closed and own)
+    again, backwards = coin(), coin()
     near, far = pick((0.5, 0.9), (0.8, 0.99), (0.9, 0.999))
     guess = pick(0.1, 0.2, 0.25)
     drawn = {"scores_high": high, "guess": guess if high else round(10 * guess, 1)}
+    drawn |= {"again": again, "backwards": backwards, "closed": closed, "own_number": own}
+    drawn["left_out"] = left_out
     term = SimpleNamespace(**drawn)
     scores, marks = [0.2, 0.4, 0.9], [0.3, 0.8, 0.5]
+    failed = [math.nan, 0.5, math.nan]
+
+    def first(u, *space):
+        return oracles.drawn(term, {"": space}, {}, [u])[1][0]
+
+    thirds = [first(u, "whole", 1, 3) for u in (0.0, 0.3, 0.5, 0.7, 0.95)]
     return {
         **drawn,
         "scores_words": "large scores are good"
         if high
         else "small scores are good (scores and marks are losses)",
-        "closed": closed,
         "whole_words": "both ends among them" if closed else "$a$ among them and $b$ not",
-        "own_number": own,
         "number_words": "The name in place $k$ of `space` (counted from 0) has the number `u[k]` "
         "for itself, whether it is in use or not."
         if own
         else "Only names in use take a number: the first of them `u[0]`, the next one `u[1]`, and "
         "so on.",
-        "left_out": left_out,
         "unused_words": "does not stand in the setting at all"
         if left_out
         else "stands in the setting with the value `None`",
-        "test_whole": [1, 1, 2, 3, 3] if closed else [1, 1, 2, 2, 2],
+        **(_BACKWARDS if backwards else _FORWARDS),
+        "choose_words": "Choose $n$ times at random among all $M$ trainings, **with replacement** "
+        "(one training may come several times)"
+        if again
+        else "Choose $n$ **different** trainings at random, each set of $n$ equally probable",
+        "test_whole": thirds,
+        "test_width": thirds[0],
         "test_near": near,
         "test_far": far,
+        "test_ends": [far, near] if backwards else [near, far],
+        "test_big": 0.1 if backwards else 0.9,
+        "test_small": 0.9 if backwards else 0.1,
         "test_unused": ["kind"] if left_out else ["kind", "width"],
         "test_first": 0.1 if own else 0.5,
         "test_second": 0.5 if own else 0.1,
         "test_all": round(oracles.expected_mark(term, scores, marks, 3), 4),
         "test_two": round(oracles.expected_mark(term, scores, marks, 2), 4),
+        "test_failed": round(oracles.expected_mark(term, failed, [9, 0.7, 9], 3), 4),
     }
 
 

@@ -112,11 +112,18 @@ def suspects(term, errors, limit):
 # --- 3. halving
 
 
+def staying(term, m, eta):
+    """How many of m settings stay."""
+    share = Fraction(m, eta)
+    return max(1, math.floor(share)) if term.rounded_down else math.ceil(share)
+
+
 def halved(term, curves, budget, eta=None):
     """[winner, epochs of each], by duels: a setting stays if fewer than so many beat it."""
     n, eta = len(curves), eta or term.eta
     spent, alive, rungs = [0] * n, set(range(n)), 0
-    while Fraction(n, eta**rungs) > 1:
+    # Rounded down again and again or once is the same, so that below 2 of n/ηᵏ one is left.
+    while (left := Fraction(n, eta**rungs)) > 1 and (left >= 2 or not term.rounded_down):
         rungs += 1
     over = 0
     for _ in range(rungs):
@@ -126,9 +133,11 @@ def halved(term, curves, budget, eta=None):
         for i in alive:
             spent[i] += each
 
-        def worth(i):
+        def worth(i, each=each):
             seen = curves[i][: spent[i]]
-            seen = [seen[-1]] if term.judged_last else list(seen)
+            if term.judged != "best":
+                seen = seen[-1 if term.judged == "last" else -each :]
+                seen = [math.fsum(seen) / len(seen)]
             seen = [(v if term.high_is_good else -v) for v in seen if math.isfinite(v)]
             return max(seen, default=-math.inf)
 
@@ -137,7 +146,7 @@ def halved(term, curves, budget, eta=None):
                 return worth(i) > worth(j)
             return i < j if term.first_stays else i > j
 
-        stay = math.ceil(Fraction(len(alive), eta))
+        stay = staying(term, len(alive), eta)
         alive = {i for i in alive if sum(beats(j, i) for j in alive if j != i) < stay}
     (winner,) = alive
     return [winner, spent]
@@ -155,6 +164,9 @@ def drawn(term, space, only, u):
             setting[name] = ("unused",)
             continue
         t = numbers[k] if term.own_number else numbers.pop(0)
+        way = -1 if term.backwards else 1
+        if term.backwards and kind not in ("whole", "one of"):
+            t = 1 - t
         if kind == "linear":
             value = (1 - t) * a + t * b
         elif kind == "log":
@@ -163,9 +175,9 @@ def drawn(term, space, only, u):
             value = 1 - math.exp((1 - t) * math.log(1 - a) + t * math.log(1 - b))
         elif kind == "whole":
             allowed = list(range(a, b + 1 if term.closed else b))
-            value = allowed[math.floor(t * len(allowed))]
+            value = allowed[::way][math.floor(t * len(allowed))]
         else:
-            value = a[math.floor(t * len(a))]
+            value = a[::way][math.floor(t * len(a))]
         setting[name] = (value,)
     if term.left_out:
         setting = {name: v for name, v in setting.items() if v != ("unused",)}
@@ -173,17 +185,21 @@ def drawn(term, space, only, u):
 
 
 def expected_mark(term, scores, marks, n):
-    """Over all choices of n, one by one."""
+    """Over all choices of n, one by one; of what may come again, each in all of its orders."""
     total, many = Fraction(0), 0
-    for chosen in itertools.combinations(range(len(scores)), n):
+    choices = itertools.combinations_with_replacement if term.again else itertools.combinations
+    for chosen in choices(range(len(scores)), n):
+        orders = math.factorial(n)
+        for i in set(chosen):
+            orders //= math.factorial(chosen.count(i))
         fine = [i for i in chosen if math.isfinite(scores[i])]
         if fine:
             best = (max if term.scores_high else min)(scores[i] for i in fine)
             winners = [Fraction(marks[i]) for i in fine if scores[i] == best]
-            total += sum(winners) / len(winners)
+            total += orders * sum(winners) / len(winners)
         else:
-            total += Fraction(term.guess)
-        many += 1
+            total += orders * Fraction(term.guess)
+        many += orders
     return float(total / many)
 
 
@@ -193,11 +209,15 @@ def expected_mark_of_many(term, marks, n, failed):
     total = 0.0
 
     def ways(m):
+        if term.again:
+            return n * math.log(m)
         return math.lgamma(m + 1) - math.lgamma(n + 1) - math.lgamma(m - n + 1)
 
-    if failed >= n:
+    if failed >= (1 if term.again else n):
         total += term.guess * math.exp(ways(failed) - ways(M))
-    for k, mark in enumerate(marks, start=failed + 1):  # the best is number k, n - 1 are below
-        if k >= n:
+    for k, mark in enumerate(marks, start=failed + 1):  # the best is number k: it is among n of k
+        if term.again:
+            total += mark * math.exp(ways(k) - ways(M)) * (1 - (1 - 1 / k) ** n)
+        elif k >= n:
             total += mark * math.exp(ways(k) - ways(M)) * n / k
     return total

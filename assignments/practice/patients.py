@@ -27,6 +27,19 @@ OF_FAULT = {
 }
 
 
+# What patient_a returns, in words and in code, and how a caller takes it apart.
+LAYOUTS = (
+    ("(inputs, labels) to train on, and (inputs, labels) to validate",
+     "(x_train, y_train), (x_valid, y_valid)", "(*parts[0], *parts[1])"),
+    ("inputs to train on and to validate, and then the labels of both",
+     "x_train, x_valid, y_train, y_valid", "parts[0], parts[2], parts[1], parts[3]"),
+    ("inputs and labels to train on, and then inputs and labels to validate",
+     "x_train, y_train, x_valid, y_valid", "parts"),
+)  # fmt: skip
+# How patient_e calls the two parts of what it returns.
+NAMES = (("body", "head"), ("features", "classifier"), ("backbone", "fc"))
+
+
 def patients(pick):
     """Who is ill, of what, and the constants of the script: as it is, right and wrong."""
     right, wrong = _constants(pick)
@@ -47,6 +60,37 @@ def patients(pick):
         "held": right["train_from"],
         "batches": right["divisor"],
         "class_number": pick(3, 4),
+        **_returned(pick),
+    }
+
+
+def _returned(pick):
+    """How the patients hand over what they have: in docstrings, in code, and otherwise."""
+    layout, share_first, count_wrong, names = pick(0, 1, 2), pick(0, 1), pick(0, 1), pick(*NAMES)
+    words, returned, parts = LAYOUTS[layout]
+    share = f"the share of {'wrong' if count_wrong else 'right'} answers"
+    counted = [f"(outputs.argmax(1) {sign} b)" for sign in ("==", "!=")]
+    scores = ["loss / len(y), counted / len(y)", "counted / len(y), loss / len(y)"]
+    return {
+        "code_layout": words,
+        "code_returned": returned,
+        "code_returned_otherwise": LAYOUTS[layout - 1][1],
+        "code_parts": parts,
+        "code_scored": f"{share} and the mean loss"
+        if share_first
+        else f"the mean loss and {share}",
+        "code_counted": counted[count_wrong],
+        "code_counted_otherwise": counted[1 - count_wrong],
+        "code_scores": scores[share_first],
+        "code_scores_otherwise": scores[1 - share_first],
+        "loss_at": share_first,
+        "share_at": 1 - share_first,
+        "count_wrong": bool(count_wrong),
+        "test_share": 5 / 8 if count_wrong else 3 / 8,
+        "names": list(names),
+        "other_names": list(NAMES[NAMES.index(names) - 1]),
+        "body_name": names[0],
+        "head_name": names[1],
     }
 
 
@@ -58,7 +102,7 @@ def _other(who, drawn):
 
 def _constants(pick):
     """What the docstrings ask for, and what a fault makes of it."""
-    order, held, parts = pick(3, 5, 7), pick(40, 50, 60), pick(2, 4)
+    order, held, parts = pick(3, 5, 7), pick(40, 50, 60), pick(2, 3, 4)
     drop, std, slope = pick(0.1, 0.2, 0.3), pick(0.15, 0.2, 0.25), pick(0.01, 0.05, 0.1)
     longest = pick(1.0, 2.0, 3.0)
     prefix, other = pick(("body.", "backbone."), ("encoder.", "model."), ("trunk.", "module."))

@@ -3,12 +3,12 @@
 from deeptricks.grading import Mistake
 
 
-def halving(name, old, new, hint, cost=1):
-    return Mistake("halving", name, old, new, hint, cost)
+def halving(name, old, new, hint, cost=1, when=None):
+    return Mistake("halving", name, old, new, hint, cost, when)
 
 
-def best(name, old, new, hint, cost=1):
-    return Mistake("best", name, old, new, hint, cost)
+def best(name, old, new, hint, cost=1, when=None):
+    return Mistake("best", name, old, new, hint, cost, when)
 
 
 OF_HALVING = [
@@ -24,11 +24,23 @@ OF_HALVING = [
         "-i if term.first_stays else i",
         "Of settings that are equal you keep the other one: which number is better?",
     ),
+    *(
+        halving(
+            f"judged by its {way} value",
+            "[term.judged]",
+            f'["{way}"]',
+            "Look again at what a setting is judged by: its last value, the best that it has had, "
+            "or the mean of those of a rung?",
+            when=lambda term, way=way: term.judged != way,
+        )
+        for way in ("last", "best", "mean")
+    ),
     halving(
-        "judged by the other value",
-        "if term.judged_last",
-        "if not term.judged_last",
-        "Look again at what a setting is judged by: its last value, or the best that it has had?",
+        "the best of the last rung only",
+        "max(worth[i], *values)",
+        "max(values)",
+        "You forget what a setting has shown in the rungs before: its best value so far counts.",
+        when=lambda term: term.judged == "best",
     ),
     halving(
         "what is left over treated otherwise",
@@ -37,24 +49,32 @@ OF_HALVING = [
         "Look again at what becomes of what a rung leaves over.",
     ),
     halving(
-        "settings rounded down",
-        "-(-len(left) // eta)",
-        "max(len(left) // eta, 1)",
-        "You round the number of settings that stay down. Here it is rounded up.",
+        "settings rounded the other way",
+        "if term.rounded_down",
+        "if not term.rounded_down",
+        "Look again at how the number of settings that stay is rounded.",
+    ),
+    halving(
+        "nobody stays",
+        "max(many // eta, 1)",
+        "many // eta",
+        "Where fewer than η settings are left their number is rounded down to 0. At least one "
+        "stays.",
+        when=lambda term: term.rounded_down,
     ),
     halving(
         "rungs by a logarithm",
-        "rungs = 0\n    while eta**rungs < n:\n        rungs += 1",
-        "rungs = int(math.log(n, eta))",
-        "Your number of rungs is too small where n is no power of η (and a logarithm of a power "
-        "may be rounded to just below it). Count until η to the k reaches n.",
+        "    while many > 1:\n        rungs, many = rungs + 1, staying(many, eta)\n",
+        "    rungs = int(math.log(n, eta))\n",
+        "Your number of rungs is too small for some n (and the logarithm of a power of η may be "
+        "rounded to just below a whole number). Count how often it takes until one is left.",
         cost=2,
     ),
     halving(
         "one rung too many",
-        "eta**rungs < n",
-        "eta**rungs <= n",
-        "Where n is a power of η you have a rung too many: the last one has nothing to decide.",
+        "    while many > 1:\n        rungs, many = rungs + 1, staying(many, eta)\n",
+        "    rungs = 0 if n == 1 else int(math.log(n, eta) + 1e-9) + 1\n",
+        "For some n, as for a power of η, you have a rung too many: it has nothing to decide.",
     ),
     halving(
         "no epochs at all",
@@ -89,8 +109,8 @@ OF_HALVING = [
     ),
     halving(
         "a single setting is trained",
-        "rungs = 0",
-        "rungs = 1",
+        "rungs, many = 0, n",
+        "rungs, many = (1, 1) if n == 1 else (0, n)",
         "A single setting has won already, without an epoch: there is no rung.",
     ),
 ]
@@ -98,21 +118,34 @@ OF_HALVING = [
 OF_BEST = [
     best(
         "rates on a linear scale",
-        "a * (b / a) ** t",
-        "a + t * (b - a)",
+        "start * (end / start) ** t",
+        "start + t * (end - start)",
         "You spread the rate evenly itself. It is its logarithm that is spread evenly.",
     ),
     best(
         "logarithm of the number near one",
-        "1 - (1 - a) * ((1 - b) / (1 - a)) ** t",
-        "a * b**t / a**t",
+        "1 - (1 - start) * ((1 - end) / (1 - start)) ** t",
+        "start * end**t / start**t",
         "You spread the logarithm of the number. Here it is that of its distance from 1.",
     ),
     best(
         "near one, from the other end",
-        "((1 - b) / (1 - a)) ** t",
-        "((1 - b) / (1 - a)) ** (1 - t)",
-        "Yours begins at b: for u = 0 it must give a.",
+        "((1 - end) / (1 - start)) ** t",
+        "((1 - end) / (1 - start)) ** (1 - t)",
+        "Your numbers near one begin at the other end: look again at what u = 0 must give.",
+    ),
+    best(
+        "all kinds from the other end",
+        ("(b, a) if term.backwards", "-1 - at if term.backwards"),
+        ("(b, a) if not term.backwards", "-1 - at if not term.backwards"),
+        "Look again at what u = 0 gives, in each line of the table: the other end.",
+    ),
+    best(
+        "one minus u for the pieces, too",
+        "-1 - at if term.backwards else at",
+        "int((1 - t) * len(entries))",
+        "For u = 0 your 1 − u is 1, and the place one too far. Count the pieces from the end.",
+        when=lambda term: term.backwards,
     ),
     best(
         "the last whole number",
@@ -122,15 +155,15 @@ OF_BEST = [
     ),
     best(
         "whole numbers by rounding",
-        "a + int(t * (b - a + int(term.closed)))",
-        "a + round(t * (b - a - 1 + int(term.closed)))",
+        "int(t * len(entries))",
+        'round(t * (len(entries) - 1)) if kind == "whole" else int(t * len(entries))',
         "Rounding gives the first and the last number half of what the others get. Cut equal "
         "pieces and round down.",
     ),
     best(
         "entries by rounding",
-        "a[int(t * len(a))]",
-        "a[round(t * (len(a) - 1))]",
+        "int(t * len(entries))",
+        'round(t * (len(entries) - 1)) if kind == "one of" else int(t * len(entries))',
         "Rounding gives the first and the last entry half of what the others get. Cut equal pieces "
         "and round down.",
     ),
@@ -165,12 +198,11 @@ OF_BEST = [
         "A name that is not in use looks like one that was drawn as None. Remember who is in use.",
     ),
     best(
-        "with replacement",
-        ("every = math.comb(len(scores), n)", "before = math.comb(worst, n)",
-         "now = math.comb(worst, n)"),
-        ("every = len(scores) ** n", "before = worst**n", "now = worst**n"),
-        "These are the chances for drawing with replacement, in which one training may come twice. "
-        "The n are different ones.",
+        "chosen the other way",
+        "if term.again",
+        "if not term.again",
+        "Look again at how the n are chosen: may one training come several times, or are they "
+        "different ones?",
         cost=2,
     ),
     best(
@@ -201,9 +233,9 @@ OF_BEST = [
     ),
     best(
         "failures left out",
-        ("every = math.comb(len(scores), n)",
+        ("every = ways(len(scores))",
          "worst = len(scores) - sum(len(tied) for tied in of_score.values())"),
-        ("every = math.comb(sum(map(math.isfinite, scores)), n)", "worst = 0"),
+        ("every = ways(sum(map(math.isfinite, scores)))", "worst = 0"),
         "You leave failed trainings out of the table. They are drawn like all others.",
     ),
     best(
@@ -222,6 +254,6 @@ OF_BEST = [
         "too large for a float",
         "(now - before) / every",
         "(float(now) - float(before)) / float(every)",
-        "Such numbers of sets are larger than any float. Divide whole numbers by whole numbers.",
+        "Such numbers of ways are larger than any float. Divide whole numbers by whole numbers.",
     ),
 ]  # fmt: skip

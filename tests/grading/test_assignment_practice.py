@@ -152,6 +152,17 @@ class TestPractice(UnlikeTheChapters, AssignmentTests):
         assert healthy == set("abcde")
         assert len(reports) > 20
 
+    def test_no_term_has_all_conventions_of_the_chapters(self):
+        seen = set()
+        for seed in range(60):
+            term = self.assignment(seed).term
+            rungs = term.judged == "last" and term.rounded_down and term.high_is_good
+            assert not (rungs and term.first_stays), seed
+            assert not (term.closed and term.own_number and term.left_out), seed
+            seen |= {(term.judged, term.rounded_down), (term.again, term.backwards)}
+            seen |= {term.code_returned, (term.code_scores, term.code_counted), term.body_name}
+        assert len(seen) == 6 + 4 + 3 + 4 + 3
+
     @pytest.mark.parametrize("seed", range(6))
     def test_a_report_has_the_cause_before_its_symptom_and_not_what_it_missed(self, seed):
         term = self.assignment(seed).term
