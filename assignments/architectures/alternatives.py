@@ -48,7 +48,7 @@ class Kind:
         for n in (h, w):
             starts = list(range(-pad, n + pad - span, stride))
             if not starts:
-                raise ValueError("too small")
+                raise term.code_refusal("too small")
             following = starts[-1] + stride
             if ceil and starts[-1] + span < n + pad - 1 and following < n:
                 starts.append(following)
@@ -59,21 +59,23 @@ class Kind:
         inputs, g = state[0], self.groups
         for many in (inputs, self.out):
             if many != many // g * g:
-                raise ValueError("groups")
+                raise term.code_refusal("groups")
         half = (self.window - 1) * self.dilate // 2
-        pad = self.pad if self.pad is not None else (half if term.half_by_default else 0)
+        pad = self.pad if self.pad is not None else (0, half, half * 2)[term.pad_halves]
         state = self.slid(state, pad, self.stride or 1)
         return self.paid(state, self.window * self.window * (inputs // g), term.biased)
 
     def paid(self, state, n, bias):
         state[0] = self.out
         state[3] += self.out * n + (self.out if bias else 0)
-        sums = (n - 1 + (1 if bias else 0)) if term.operations else 0
-        state[4] += state[0] * state[1] * state[2] * (n + sums)
+        sums = n - 1 if term.work == "operations" else 0
+        extra = 1 if bias and term.work != "products" else 0
+        state[4] += state[0] * state[1] * state[2] * (n + sums + extra)
         return state
 
     def of_pool(self, state):
-        step = self.stride or (self.window if term.pool_by_window else 1)
+        usual = {"window": self.window, "half": self.window // 2 + self.window % 2, "one": 1}
+        step = self.stride or usual[term.pool_step]
         return self.slid(state, self.pad or 0, step, getattr(self, "ceil", False))
 
     def of_mean(self, state):
@@ -81,14 +83,14 @@ class Kind:
 
     def of_linear(self, state):
         n = state[0] * state[1] * state[2]
-        return self.paid([0, 1, 1, *state[3:]], n, True)
+        return self.paid([0, 1, 1, *state[3:]], n, term.linear_biased)
 
     def of_concat(self, state):
         return self.joined(state, [walk(p, [*state[:3], 0, 0, *state[5:]]) for p in self.paths])
 
     def joined(self, state, ends):
         if len({(e[1], e[2]) for e in ends}) != 1:
-            raise ValueError("sizes")
+            raise term.code_refusal("sizes")
         c, h, w = sum(e[0] for e in ends), ends[0][1], ends[0][2]
         p, m = state[3] + sum(e[3] for e in ends), state[4] + sum(e[4] for e in ends)
         return [c, h, w, p, m, max(e[5] for e in ends), max(e[6] for e in ends)]
@@ -96,10 +98,10 @@ class Kind:
     def of_sum(self, state):
         ends = [walk(p, [*state[:3], 0, 0, *state[5:]]) for p in self.paths]
         if len({e[0] for e in ends}) != 1:
-            raise ValueError("channels")
+            raise term.code_refusal("channels")
         found = self.joined(state, ends)
         found[0] = ends[0][0]
-        if term.operations:
+        if term.work in ("fused", "operations"):
             found[4] += found[0] * found[1] * found[2] * (len(ends) - 1)
         return found
 
@@ -117,8 +119,8 @@ def walk(layers, state):
 def network(layers, image):
     c, h, w = (image[2], image[0], image[1]) if term.channels_last else image
     c, h, w, p, m, f, _ = walk(layers, [c, h, w, 0, 0, 1, 1])
-    return {"shape": [h, w, c] if term.channels_last else [c, h, w], "field": f,
-            "parameters": p, "work": m, "layers": len(layers)}
+    return {"shape": [h, w, c] if term.channels_last else [c, h, w], "parameters": p, "work": m,
+            "field": f * f if term.field_power == 2 else f, "layers": len(layers)}
 """
 
 BACKWARDS = """
@@ -134,7 +136,7 @@ def network(layers, image):
     return dict(
         shape=np.array((h, w, c) if term.channels_last else (c, h, w)),
         parameters=sum(e[1] for e in ends), work=sum(e[2] for e in ends),
-        field=looks(layers, 1),
+        field=math.prod([looks(layers, 1)] * term.field_power),
     )
 
 
@@ -151,7 +153,9 @@ def looks(layers, one):
 def stride(layer):
     if "stride" in layer:
         return layer["stride"]
-    return layer["window"] if layer["kind"] == "pool" and term.pool_by_window else 1
+    if layer["kind"] == "conv" or term.pool_step == "one":
+        return 1
+    return layer["window"] if term.pool_step == "window" else math.ceil(layer["window"] / 2)
 
 
 def step(layer, shape):
@@ -160,7 +164,7 @@ def step(layer, shape):
     if kind == "mean":
         return np.array([c, 1, 1]), 0, 0
     if kind == "linear":
-        return dense(layer["out"], 1, 1, c * h * w, 1)
+        return dense(layer["out"], 1, 1, c * h * w, int(term.linear_biased))
     if kind in ("concat", "sum"):
         weights = work = 0
         shapes = []
@@ -173,17 +177,17 @@ def step(layer, shape):
         table = np.stack(shapes)
         same = np.all(table == table[0], axis=0)
         if not same[1:].all() or (kind == "sum" and not same[0]):
-            raise ValueError(f"cannot be joined: {table.tolist()}")
+            raise term.code_refusal(f"cannot be joined: {table.tolist()}")
         if kind == "concat":
             return np.array([table[:, 0].sum(), *table[0, 1:]]), weights, work
-        extra = math.prod(map(int, table[0])) * (len(table) - 1) if term.operations else 0
+        extra = math.prod(map(int, table[0])) * (len(table) - 1) if term.work != "products" else 0
         return table[0], weights, work + extra
     reach = layer.get("dilate", 1) * (layer["window"] - 1) + 1
-    usual = (reach - 1) // 2 if kind == "conv" and term.half_by_default else 0
+    usual = (reach - 1) // 2 * term.pad_halves if kind == "conv" else 0
     pad, by = layer.get("pad", usual), stride(layer)
     rest = [n + 2 * pad - reach for n in (h, w)]
     if min(rest) < 0:
-        raise ValueError("the window does not fit")
+        raise term.code_refusal("the window does not fit")
     if layer.get("ceil"):
         sides = [-(-r // by) + 1 for r in rest]
         sides = [k - 1 if (k - 1) * by >= n + pad else k
@@ -194,12 +198,12 @@ def step(layer, shape):
         return np.array([c, *sides]), 0, 0
     groups = layer.get("groups", 1)
     if c % groups + layer["out"] % groups:
-        raise ValueError("groups")
+        raise term.code_refusal("groups")
     return dense(layer["out"], *sides, layer["window"] ** 2 * (c // groups), int(term.biased))
 
 
 def dense(out, h, w, n, bias):
-    one = n + term.operations * (n - 1 + bias)
+    one = {"products": n, "fused": n + bias}.get(term.work, n + n - 1 + bias)
     return np.array([out, h, w]), out * (n + bias), out * h * w * one
 """
 

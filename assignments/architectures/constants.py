@@ -12,6 +12,39 @@ BACKED = {  # what goes around a block whose shape changes
     "convolution `around_conv`, without bias and with the stride 1, makes the channels; there is "
     "no norm on this way",
 }
+PADS = {  # of a convolution, where none is given: its words, and how many halves of the overhang
+    "none": ("0", 0),
+    "half": (
+        "half of what the window reaches over beyond its own pixel, so that with the stride 1 "
+        "the image keeps its size (windows are odd then)",
+        1,
+    ),
+    "full": (
+        "all of what the window reaches over beyond its own pixel, so that the first window "
+        "shares just one pixel with the image",
+        2,
+    ),
+}
+POOLS = {  # the stride of a pool, where none is given
+    "one": "1",
+    "half": "half as large as the window, rounded up",
+    "window": "as large as the window",
+}
+WORK = {  # of an output
+    "products": r"$n$: only products count, neither sums nor biases",
+    "fused": r"$n$, and one more if there is a bias (a product and its sum are one step)",
+    "operations": r"$2n - 1$, and one more if there is a bias",
+}
+BIASED = {  # convolutions, linear layers
+    (True, True): "Convolutions and linear layers have biases.",
+    (False, True): "Convolutions have **no** bias, linear layers have one.",
+    (True, False): "Convolutions have biases, linear layers have **none**.",
+}
+CUT_BIASED = {
+    (True, True): "All layers have biases.",
+    (False, True): "Linear layers have biases, convolutions have **none**.",
+    (False, False): "**No** layer has a bias.",
+}
 SCALES = {
     "norm": "the weight of the last norm of $F$",
     "number": "a parameter `scale` with one number, of the shape `(1,)`, which multiplies the "
@@ -32,10 +65,9 @@ def parameters(rng):
     def coin():
         return bool(rng.integers(2))
 
-    counted = _of_count(pick, coin)
     return {
-        **counted,
-        **_of_costs(pick, coin, counted["c_bias"]),
+        **_of_count(pick, coin),
+        **_of_costs(pick, coin),
         **_of_matmul(pick, coin),
         **_of_cut(pick, coin),
         **_of_block(pick, coin),
@@ -78,43 +110,41 @@ def _of_count(pick, coin):
     }
 
 
-def _of_costs(pick, coin, turned):
-    last, halves, whole, bias, operations = coin(), coin(), coin(), coin(), coin()
-    whole = whole != turned  # still a fair coin, and no two of the first six terms are alike
-    if not last and bias and not operations:  # the chapters' way
-        operations = True
-    products, biased = (
-        (r"$2n - 1$, and one more if there is a bias", "27 products, 26 sums")
-        if operations
-        else (r"$n$: only products count, neither sums nor biases", "27 products")
-    )
+def _of_costs(pick, coin):
+    last, square, runtime = coin(), coin(), coin()
+    pad, pool, work = pick(*PADS), pick(*POOLS), pick(*WORK)
+    conv_bias, linear_bias = biased = pick(*BIASED)
+    if not last and all(biased) and work == "products":  # the chapters' way
+        work = "operations"
+    each = {"products": 3, "fused": 3 + conv_bias, "operations": 5 + conv_bias}[work]
     return {
         "channels_last": last,
         "shape_words": "(height, width, channels)" if last else "(channels, height, width)",
         "flat_words": "(1, 1, units)" if last else "(units, 1, 1)",
-        "half_by_default": halves,
-        "pad_words": "half of what the window reaches over beyond its own pixel, so that with the "
-        "stride 1 the image keeps its size (windows are odd then)"
-        if halves
-        else "0",
-        "pool_by_window": whole,
-        "pool_words": "as large as the window" if whole else "1",
-        "biased": bias,
-        "bias_words": "Convolutions and linear layers have biases."
-        if bias
-        else "Convolutions have **no** bias, linear layers have one.",
-        "operations": operations,
-        "work_words": products,
-        "sum_words": "one addition for each number of each path after the first"
-        if operations
-        else "nothing",
+        "pad_words": PADS[pad][0],
+        "pad_halves": PADS[pad][1],
+        "pool_step": pool,
+        "pool_words": POOLS[pool],
+        "biased": conv_bias,
+        "linear_biased": linear_bias,
+        "bias_words": BIASED[biased],
+        "work": work,
+        "work_words": WORK[work],
+        "sum_words": "nothing"
+        if work == "products"
+        else "one addition for each number of each path after the first",
+        "field_power": 2 if square else 1,
+        "field_words": "in a square whose sides reach from" if square else "along one side, from",
+        "code_refusal": (refusal := "RuntimeError" if runtime else "ValueError"),
+        "refusal_words": f"`{refusal}`",
         "test_image": (8, 6, 3) if last else (3, 8, 6),
         "test_shape": (4, 3, 5) if last else (5, 4, 3),
         "test_joined": (8, 6, 8) if last else (8, 8, 6),
         "test_flat": (1, 1, 7) if last else (7, 1, 1),
-        "test_parameters": 15 + 5 * bias,
-        "test_work": 8 * 6 * 5 * (3 if not operations else 5 + bias),
-        "test_words": biased,
+        "test_parameters": 15 + 5 * conv_bias,
+        "test_linear": 35 + 7 * linear_bias,
+        "test_work": 8 * 6 * 5 * each,
+        "test_fields": [n**2 if square else n for n in (1, 3, 5, 7)],
     }
 
 
