@@ -190,12 +190,16 @@ def _of_matmul(pick, coin):
 
 
 def _of_cut(pick, coin):
-    grouped = coin()
+    # Never all biases and no pools, as in the chapters.
+    biased, pools = pick(*((b, p) for b in CUT_BIASED for p in (True, False) if p or not all(b)))
+    kept, grouped = pick("conv2", "conv3", "conv4", "conv5"), coin()
     side = pick(127, 143, 159, 175, 191)
     classes = pick(100, 150, 200, 250)
     groups = [1, 2, 1, 2, 2] if grouped else [1, 1, 1, 1, 1]
     products, parameters, neurons = pick(18, 24, 30), pick(5, 6, 8), pick(50, 56, 62)
-    whole = _costs_of_all(side, classes, groups)
+    if kept == "conv2":  # it is wide where the image is large
+        products, neurons = max(products, 24), max(neurons, 56)
+    whole = _costs_of_all(side, classes, groups, *biased, pools)
     most = [
         round(whole[0] * parameters / 1e6) * 10**4,
         round(whole[1] * products / 1e7) * 10**5,
@@ -211,6 +215,14 @@ def _of_cut(pick, coin):
         "most_neurons": most[2],
         "cut_keep": pick(6, 7),
         "cut_multiple": pick(4, 8),
+        "cut_kept": kept,
+        "cut_conv_bias": int(biased[0]),
+        "cut_linear_bias": int(biased[1]),
+        "cut_bias_words": CUT_BIASED[biased],
+        "pools_count": int(pools),
+        "neuron_words": "convolutions, pools and linear layers together"
+        if pools
+        else "convolutions and linear layers together (pools have none)",
         "whole_counts": whole,
         "whole_parameters": f"{whole[0]:,}",
         "whole_products": f"{whole[1]:,}",
@@ -221,7 +233,7 @@ def _of_cut(pick, coin):
     }
 
 
-def _costs_of_all(side, classes, groups):
+def _costs_of_all(side, classes, groups, conv_bias, linear_bias, pools):
     """Parameters, products and neurons of the uncut network."""
     window, stride, pad = (11, 5, 3, 3, 3), (4, 1, 1, 1, 1), (2, 2, 1, 1, 1)
     costs, channels = [0, 0, 0], 3
@@ -233,11 +245,13 @@ def _costs_of_all(side, classes, groups):
             weights, side = width * channels * side**2, 1
         else:
             weights = width * channels
-        costs = [a + b for a, b in zip(costs, (weights + width, weights * side**2, width * side**2),
-                                       strict=True)]  # fmt: skip
+        biases = width * (conv_bias if name.startswith("conv") else linear_bias)
+        more = (weights + biases, weights * side**2, width * side**2)
+        costs = [a + b for a, b in zip(costs, more, strict=True)]
         channels = width
         if name in ("conv1", "conv2", "conv5"):
             side = (side - 3) // 2 + 1
+            costs[2] += pools * width * side**2
     return costs
 
 

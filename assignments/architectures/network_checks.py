@@ -39,8 +39,9 @@ def cut(term):
     return (
         Check("whole", 1, "return count(full, 'flatten'), count(thin, 'flatten'), "
               "count(thin, 'mean')",
-              "Your `count` of networks with all their layers: parameters (biases too), products "
-              "(as many as places times weights), neurons; and what the first linear layer gets.",
+              "Your `count` of networks with all their layers: parameters (which layers "
+              "have biases this term?), products (as many as places times weights), neurons (do "
+              "pools have any?); and what the first linear layer gets.",
               {"full": full, "thin": thin},
               [counted(full, "flatten"), counted(thin, "flatten"), counted(thin, "mean")]),
         Check("removed", 1,
@@ -49,7 +50,8 @@ def cut(term):
               "next layer get, and does the pool stay?", {"ways": ways, "thin": thin},
               [a - b for w, head in ways
                for a, b in zip(counted(w, head), counted(thin, head), strict=True)]),
-        property_of("rules", "The rules for a cut: names, widths, how many layers stay.",
+        property_of("rules", "The rules for a cut: names, widths, how many layers stay, and which "
+                    "one keeps its width.",
                     lambda value: None),
         property_of("size", "The parameters of your network: below what is allowed, and not much.",
                     share(0, term.most_parameters, 0.8)),
@@ -75,6 +77,8 @@ def _invalid(term, value):
             return f"the width of {name} is no multiple of {term.cut_multiple}"
         if width and not most / 4 <= width <= most:
             return f"the width of {name} is neither 0 nor between a quarter and the whole"
+    if widths[term.cut_kept] != dict(ALEXNET)[term.cut_kept]:
+        return f"{term.cut_kept} does not keep its width"
     if not widths["conv1"]:
         return "conv1 is removed"
     if sum(w > 0 for w in widths.values()) + 1 < term.cut_keep:

@@ -172,17 +172,19 @@ def cut_costs(term, widths, head):
         x, parameters, products, neurons = torch.empty(1, 3, term.cut_side, term.cut_side), 0, 0, 0
         for (name, window, stride, pad), groups in zip(CONVS, term.cut_groups, strict=True):
             if widths[name]:
-                layer = nn.Conv2d(x.shape[1], widths[name], window, stride, pad, groups=groups)
+                layer = nn.Conv2d(x.shape[1], widths[name], window, stride, pad, groups=groups,
+                                  bias=bool(term.cut_conv_bias))  # fmt: skip
                 x = layer(x)
                 parameters += sum(p.numel() for p in layer.parameters())
                 products += layer.weight.numel() * math.prod(x.shape[2:])
                 neurons += x.numel()
             if name in ("conv1", "conv2", "conv5"):
                 x = functional.max_pool2d(x, 3, 2)
+                neurons += x.numel() if term.pools_count else 0
         x = x.mean((2, 3)) if head == "mean" else x.flatten(1)
         for width in (widths["fc6"], widths["fc7"], term.cut_classes):
             if width:
-                layer = nn.Linear(x.shape[1], width)
+                layer = nn.Linear(x.shape[1], width, bool(term.cut_linear_bias))
                 x = layer(x)
                 parameters += sum(p.numel() for p in layer.parameters())
                 products += layer.weight.numel()
