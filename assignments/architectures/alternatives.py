@@ -431,7 +431,7 @@ class Block(nn.Module):
             made = conv(channels[i], channels[i + 1], term.windows[i], steps[i])
             self.add_module("conv" + str(i + 1), made)
             many = channels[i] if term.before else channels[i + 1]
-            self.add_module("norm" + str(i + 1), nn.BatchNorm2d(many))
+            self.add_module("norm" + str(i + 1), nn.BatchNorm2d(many, momentum=term.momentum))
         if term.scale == "norm":
             last = self.get_submodule(f"norm{term.last}")
             last.weight.data.fill_(0 if silent else 1)
@@ -444,7 +444,7 @@ class Block(nn.Module):
             self.way = None
             if term.around == "convolution":
                 self.around_conv = conv(inputs, outputs, 1, stride)
-                self.around_norm = nn.BatchNorm2d(outputs)
+                self.around_norm = nn.BatchNorm2d(outputs, momentum=term.momentum)
             if term.around == "mean_first":
                 self.around_conv = conv(inputs, outputs, 1)
         self.sizes, self.dial = (inputs, outputs, stride), dial
@@ -484,7 +484,7 @@ def twin(network, dial):
     blocks = [m for m in network.modules() if type(m) is Block]
     other = copy.deepcopy(network)
     for block, _ in zip([m for m in other.modules() if type(m) is Block], blocks):
-        setattr(block, "dial", float(dial))
+        setattr(block, "dial", float(dial) * (block.dial if term.twin_times else 1))
     return other
 """
 
@@ -503,12 +503,13 @@ class Block(nn.Module):
             self.conv2 = nn.Conv2d(thin, thin, 3, at[2], 1, bias=False)
             self.conv3 = nn.Conv2d(thin, outputs, 1, at[3], bias=False)
             ends = [inputs, thin, thin] if term.before else [thin, thin, outputs]
-            self.norm3 = nn.BatchNorm2d(ends[2])
+            self.norm3 = nn.BatchNorm2d(ends[2], momentum=term.momentum)
         else:
             self.conv1 = nn.Conv2d(inputs, thin, 3, at[1], 1, bias=False)
             self.conv2 = nn.Conv2d(thin, outputs, 3, at[2], 1, bias=False)
             ends = [inputs, thin] if term.before else [thin, outputs]
-        self.norm1, self.norm2 = nn.BatchNorm2d(ends[0]), nn.BatchNorm2d(ends[1])
+        self.norm1 = nn.BatchNorm2d(ends[0], momentum=term.momentum)
+        self.norm2 = nn.BatchNorm2d(ends[1], momentum=term.momentum)
         self.relu = nn.ReLU()
         start = torch.zeros if silent else torch.ones
         if term.scale == "norm":
@@ -520,7 +521,7 @@ class Block(nn.Module):
         self.missing = outputs - inputs
         if not self.same and term.around == "convolution":
             self.around_conv = nn.Conv2d(inputs, outputs, 1, stride, bias=False)
-            self.around_norm = nn.BatchNorm2d(outputs)
+            self.around_norm = nn.BatchNorm2d(outputs, momentum=term.momentum)
         if not self.same and term.around == "mean_first":
             self.around_conv = nn.Conv2d(inputs, outputs, 1, bias=False)
 
@@ -563,7 +564,7 @@ def twin(network, dial):
 
     def turn(module):
         if isinstance(module, Block):
-            module.dial = dial
+            module.dial = dial * module.dial if term.twin_times else dial
         for inner in module.children():
             turn(inner)
 

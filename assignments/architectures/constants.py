@@ -261,7 +261,7 @@ def _of_block(pick, coin):
     place = pick(1, 3) if narrow else pick(1, 2, 2)
     around = pick(*BACKED)
     scale = pick("number", "channels") if before else pick("norm", "number", "channels")
-    root = coin()
+    root, times = coin(), coin()
     total = r"s \cdot a(x) + F(x)"
     total = rf"\frac{{{total}}}{{\sqrt{{1 + s^2}}}}" if root else total
     windows = [1, 3, 1] if narrow else [3, 3]
@@ -289,6 +289,10 @@ def _of_block(pick, coin):
         "around": around,
         "around_words": BACKED[around].format(s="`stride`"),
         "has_conv": around in ("convolution", "mean_first"),
+        "momentum": pick(0.02, 0.05, 0.2),  # the framework's is 0.1
+        "twin_times": times,
+        "twin_words": "its own dial times `dial`" if times else "the dial `dial`",
+        "test_dials": [0.25, 0.5] if times else [0.5, 0.5],
         "scale": scale,
         "scale_words": SCALES[scale].replace("the last norm", f"`norm{last}`, the last norm"),
         "root": root,

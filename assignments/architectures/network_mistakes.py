@@ -276,10 +276,16 @@ OF_BLOCK = [
     ),
     block(
         "norm without memory",
-        "nn.BatchNorm2d(widths[n - 1] if term.before else widths[n])",
-        "nn.BatchNorm2d(widths[n - 1] if term.before else widths[n], momentum=0.0)",
+        "(normed, momentum=term.momentum)",
+        "(normed, momentum=0.0)",
         "With the momentum 0 running statistics never move: in evaluation the norm does not know "
         "its inputs.",
+    ),
+    block(
+        "the momentum of the framework",
+        ("(normed, momentum=term.momentum)", "(outputs, momentum=term.momentum)"),
+        ("(normed)", "(outputs)"),
+        "Your norms have the momentum that the framework gives them. The text names another.",
     ),
     block(
         "statistics of the batch in evaluation",
@@ -301,6 +307,12 @@ OF_BLOCK = [
         "A block may lie deep within a network: `children` sees the first floor, `modules` all.",
     ),
     block(
+        "dials of the twin the other way",
+        "module.dial * dial if term.twin_times else dial",
+        "dial if term.twin_times else module.dial * dial",
+        "Which dial has a block of the twin: the one that is given, or its own times that?",
+    ),
+    block(
         "a twin that trains",
         "other = deepcopy(network)",
         "other = deepcopy(network).train()",
@@ -308,8 +320,8 @@ OF_BLOCK = [
     ),
     block(
         "a twin without memory",
-        "            module.dial = dial\n",
-        "            module.dial = dial\n        if isinstance(module, nn.BatchNorm2d):\n"
+        "if term.twin_times else dial\n",
+        "if term.twin_times else dial\n        if isinstance(module, nn.BatchNorm2d):\n"
         "            module.reset_running_stats()\n",
         "Running statistics belong to the numbers that a twin shares.",
     ),
