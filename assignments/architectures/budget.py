@@ -12,15 +12,16 @@ def cut_costs(term, widths, head):
         if widths[name]:
             weights = widths[name] * (channels // groups) * window**2
             channels, side = widths[name], (side + 2 * pad - window) // stride + 1
-            parameters += weights + channels
+            parameters += weights + term.cut_conv_bias * channels
             products += weights * side**2
             neurons += channels * side**2
         if name in ("conv1", "conv2", "conv5"):
             side = (side - 3) // 2 + 1
+            neurons += term.pools_count * channels * side**2
     features = channels if head == "mean" else channels * side**2
     for width in (widths["fc6"], widths["fc7"], term.cut_classes):
         if width:
-            parameters += (features + 1) * width
+            parameters += (features + term.cut_linear_bias) * width
             products += features * width
             neurons += width
             features = width

@@ -74,8 +74,10 @@ for layers in tables:
     try:
         network(layers, image)
         refused.append("no error")
-    except ValueError:
+    except REFUSAL:
         refused.append("refused")
+    except Exception as error:
+        refused.append(type(error).__name__)
 return refused
 """
 JOINS = """
@@ -173,8 +175,8 @@ def _costs(term):
               tables=shaped),
         check("parameters", 1, "return [network(t, image)['parameters'] for t in tables]",
               each("parameters", weights),
-              "Parameters, with groups, with biases as this term has them, and of linear layers "
-              "behind an image.",
+              "Parameters, with groups, with biases as this term has them (convolutions and linear "
+              "layers), and of linear layers behind an image.",
               tables=weights, image=image),
         check("work", 1, "return [network(t, image)['work'] for t in tables]",
               each("work", weights),
@@ -187,13 +189,14 @@ def _costs(term):
               tables=joined),
         check("field", 1, "return [network(t, image)['field'] for t in tables]",
               each("field", deep),
-              "How many pixels one place looks at: strides make all later windows wider, not their "
-              "own; of several paths the one that sees most counts.",
+              "How many pixels one place looks at, as this term counts them: strides make all "
+              "later windows wider, not their own; of several paths the one that sees most counts.",
               tables=deep, image=image),
-        check("refuse", 1, REFUSES.rstrip() + ", [sorted(layer) for layer in tables[-1]]",
+        check("refuse", 1, REFUSES.rstrip().replace("REFUSAL", term.code_refusal)
+              + ", [sorted(layer) for layer in tables[-1]]",
               [["refused"] * 5 + ["no error"], [["kind", "out", "window"]]],
-              "Tables that are no network raise a ValueError, and others do not: groups, windows "
-              "that do not fit, paths that cannot be joined. The table stays as it was.",
+              f"Tables that are no network raise a {term.code_refusal}, and others do not: groups, "
+              "windows that do not fit, paths that cannot be joined. The table stays as it was.",
               tables=bad, image=image),
     )  # fmt: skip
 

@@ -12,6 +12,39 @@ BACKED = {  # what goes around a block whose shape changes
     "convolution `around_conv`, without bias and with the stride 1, makes the channels; there is "
     "no norm on this way",
 }
+PADS = {  # of a convolution, where none is given: its words, and how many halves of the overhang
+    "none": ("0", 0),
+    "half": (
+        "half of what the window reaches over beyond its own pixel, so that with the stride 1 "
+        "the image keeps its size (windows are odd then)",
+        1,
+    ),
+    "full": (
+        "all of what the window reaches over beyond its own pixel, so that the first window "
+        "shares just one pixel with the image",
+        2,
+    ),
+}
+POOLS = {  # the stride of a pool, where none is given
+    "one": "1",
+    "half": "half as large as the window, rounded up",
+    "window": "as large as the window",
+}
+WORK = {  # of an output
+    "products": r"$n$: only products count, neither sums nor biases",
+    "fused": r"$n$, and one more if there is a bias (a product and its sum are one step)",
+    "operations": r"$2n - 1$, and one more if there is a bias",
+}
+BIASED = {  # convolutions, linear layers
+    (True, True): "Convolutions and linear layers have biases.",
+    (False, True): "Convolutions have **no** bias, linear layers have one.",
+    (True, False): "Convolutions have biases, linear layers have **none**.",
+}
+CUT_BIASED = {
+    (True, True): "All layers have biases.",
+    (False, True): "Linear layers have biases, convolutions have **none**.",
+    (False, False): "**No** layer has a bias.",
+}
 SCALES = {
     "norm": "the weight of the last norm of $F$",
     "number": "a parameter `scale` with one number, of the shape `(1,)`, which multiplies the "
@@ -32,10 +65,9 @@ def parameters(rng):
     def coin():
         return bool(rng.integers(2))
 
-    counted = _of_count(pick, coin)
     return {
-        **counted,
-        **_of_costs(pick, coin, counted["c_bias"]),
+        **_of_count(pick, coin),
+        **_of_costs(pick, coin),
         **_of_matmul(pick, coin),
         **_of_cut(pick, coin),
         **_of_block(pick, coin),
@@ -78,43 +110,41 @@ def _of_count(pick, coin):
     }
 
 
-def _of_costs(pick, coin, turned):
-    last, halves, whole, bias, operations = coin(), coin(), coin(), coin(), coin()
-    whole = whole != turned  # still a fair coin, and no two of the first six terms are alike
-    if not last and bias and not operations:  # the chapters' way
-        operations = True
-    products, biased = (
-        (r"$2n - 1$, and one more if there is a bias", "27 products, 26 sums")
-        if operations
-        else (r"$n$: only products count, neither sums nor biases", "27 products")
-    )
+def _of_costs(pick, coin):
+    last, square, runtime = coin(), coin(), coin()
+    pad, pool, work = pick(*PADS), pick(*POOLS), pick(*WORK)
+    conv_bias, linear_bias = biased = pick(*BIASED)
+    if not last and all(biased) and work == "products":  # the chapters' way
+        work = "operations"
+    each = {"products": 3, "fused": 3 + conv_bias, "operations": 5 + conv_bias}[work]
     return {
         "channels_last": last,
         "shape_words": "(height, width, channels)" if last else "(channels, height, width)",
         "flat_words": "(1, 1, units)" if last else "(units, 1, 1)",
-        "half_by_default": halves,
-        "pad_words": "half of what the window reaches over beyond its own pixel, so that with the "
-        "stride 1 the image keeps its size (windows are odd then)"
-        if halves
-        else "0",
-        "pool_by_window": whole,
-        "pool_words": "as large as the window" if whole else "1",
-        "biased": bias,
-        "bias_words": "Convolutions and linear layers have biases."
-        if bias
-        else "Convolutions have **no** bias, linear layers have one.",
-        "operations": operations,
-        "work_words": products,
-        "sum_words": "one addition for each number of each path after the first"
-        if operations
-        else "nothing",
+        "pad_words": PADS[pad][0],
+        "pad_halves": PADS[pad][1],
+        "pool_step": pool,
+        "pool_words": POOLS[pool],
+        "biased": conv_bias,
+        "linear_biased": linear_bias,
+        "bias_words": BIASED[biased],
+        "work": work,
+        "work_words": WORK[work],
+        "sum_words": "nothing"
+        if work == "products"
+        else "one addition for each number of each path after the first",
+        "field_power": 2 if square else 1,
+        "field_words": "in a square whose sides reach from" if square else "along one side, from",
+        "code_refusal": (refusal := "RuntimeError" if runtime else "ValueError"),
+        "refusal_words": f"`{refusal}`",
         "test_image": (8, 6, 3) if last else (3, 8, 6),
         "test_shape": (4, 3, 5) if last else (5, 4, 3),
         "test_joined": (8, 6, 8) if last else (8, 8, 6),
         "test_flat": (1, 1, 7) if last else (7, 1, 1),
-        "test_parameters": 15 + 5 * bias,
-        "test_work": 8 * 6 * 5 * (3 if not operations else 5 + bias),
-        "test_words": biased,
+        "test_parameters": 15 + 5 * conv_bias,
+        "test_linear": 35 + 7 * linear_bias,
+        "test_work": 8 * 6 * 5 * each,
+        "test_fields": [n**2 if square else n for n in (1, 3, 5, 7)],
     }
 
 
@@ -160,12 +190,16 @@ def _of_matmul(pick, coin):
 
 
 def _of_cut(pick, coin):
-    grouped = coin()
+    # Never all biases and no pools, as in the chapters.
+    biased, pools = pick(*((b, p) for b in CUT_BIASED for p in (True, False) if p or not all(b)))
+    kept, grouped = pick("conv2", "conv3", "conv4", "conv5"), coin()
     side = pick(127, 143, 159, 175, 191)
     classes = pick(100, 150, 200, 250)
     groups = [1, 2, 1, 2, 2] if grouped else [1, 1, 1, 1, 1]
     products, parameters, neurons = pick(18, 24, 30), pick(5, 6, 8), pick(50, 56, 62)
-    whole = _costs_of_all(side, classes, groups)
+    if kept == "conv2":  # it is wide where the image is large
+        products, neurons = max(products, 24), max(neurons, 56)
+    whole = _costs_of_all(side, classes, groups, *biased, pools)
     most = [
         round(whole[0] * parameters / 1e6) * 10**4,
         round(whole[1] * products / 1e7) * 10**5,
@@ -181,6 +215,14 @@ def _of_cut(pick, coin):
         "most_neurons": most[2],
         "cut_keep": pick(6, 7),
         "cut_multiple": pick(4, 8),
+        "cut_kept": kept,
+        "cut_conv_bias": int(biased[0]),
+        "cut_linear_bias": int(biased[1]),
+        "cut_bias_words": CUT_BIASED[biased],
+        "pools_count": int(pools),
+        "neuron_words": "convolutions, pools and linear layers together"
+        if pools
+        else "convolutions and linear layers together (pools have none)",
         "whole_counts": whole,
         "whole_parameters": f"{whole[0]:,}",
         "whole_products": f"{whole[1]:,}",
@@ -191,7 +233,7 @@ def _of_cut(pick, coin):
     }
 
 
-def _costs_of_all(side, classes, groups):
+def _costs_of_all(side, classes, groups, conv_bias, linear_bias, pools):
     """Parameters, products and neurons of the uncut network."""
     window, stride, pad = (11, 5, 3, 3, 3), (4, 1, 1, 1, 1), (2, 2, 1, 1, 1)
     costs, channels = [0, 0, 0], 3
@@ -203,11 +245,13 @@ def _costs_of_all(side, classes, groups):
             weights, side = width * channels * side**2, 1
         else:
             weights = width * channels
-        costs = [a + b for a, b in zip(costs, (weights + width, weights * side**2, width * side**2),
-                                       strict=True)]  # fmt: skip
+        biases = width * (conv_bias if name.startswith("conv") else linear_bias)
+        more = (weights + biases, weights * side**2, width * side**2)
+        costs = [a + b for a, b in zip(costs, more, strict=True)]
         channels = width
         if name in ("conv1", "conv2", "conv5"):
             side = (side - 3) // 2 + 1
+            costs[2] += pools * width * side**2
     return costs
 
 
@@ -217,7 +261,7 @@ def _of_block(pick, coin):
     place = pick(1, 3) if narrow else pick(1, 2, 2)
     around = pick(*BACKED)
     scale = pick("number", "channels") if before else pick("norm", "number", "channels")
-    root = coin()
+    root, times = coin(), coin()
     total = r"s \cdot a(x) + F(x)"
     total = rf"\frac{{{total}}}{{\sqrt{{1 + s^2}}}}" if root else total
     windows = [1, 3, 1] if narrow else [3, 3]
@@ -245,6 +289,10 @@ def _of_block(pick, coin):
         "around": around,
         "around_words": BACKED[around].format(s="`stride`"),
         "has_conv": around in ("convolution", "mean_first"),
+        "momentum": pick(0.02, 0.05, 0.2),  # the framework's is 0.1
+        "twin_times": times,
+        "twin_words": "its own dial times `dial`" if times else "the dial `dial`",
+        "test_dials": [0.25, 0.5] if times else [0.5, 0.5],
         "scale": scale,
         "scale_words": SCALES[scale].replace("the last norm", f"`norm{last}`, the last norm"),
         "root": root,

@@ -39,8 +39,9 @@ def cut(term):
     return (
         Check("whole", 1, "return count(full, 'flatten'), count(thin, 'flatten'), "
               "count(thin, 'mean')",
-              "Your `count` of networks with all their layers: parameters (biases too), products "
-              "(as many as places times weights), neurons; and what the first linear layer gets.",
+              "Your `count` of networks with all their layers: parameters (which layers "
+              "have biases this term?), products (as many as places times weights), neurons (do "
+              "pools have any?); and what the first linear layer gets.",
               {"full": full, "thin": thin},
               [counted(full, "flatten"), counted(thin, "flatten"), counted(thin, "mean")]),
         Check("removed", 1,
@@ -49,7 +50,8 @@ def cut(term):
               "next layer get, and does the pool stay?", {"ways": ways, "thin": thin},
               [a - b for w, head in ways
                for a, b in zip(counted(w, head), counted(thin, head), strict=True)]),
-        property_of("rules", "The rules for a cut: names, widths, how many layers stay.",
+        property_of("rules", "The rules for a cut: names, widths, how many layers stay, and which "
+                    "one keeps its width.",
                     lambda value: None),
         property_of("size", "The parameters of your network: below what is allowed, and not much.",
                     share(0, term.most_parameters, 0.8)),
@@ -75,6 +77,8 @@ def _invalid(term, value):
             return f"the width of {name} is no multiple of {term.cut_multiple}"
         if width and not most / 4 <= width <= most:
             return f"the width of {name} is neither 0 nor between a quarter and the whole"
+    if widths[term.cut_kept] != dict(ALEXNET)[term.cut_kept]:
+        return f"{term.cut_kept} does not keep its width"
     if not widths["conv1"]:
         return "conv1 is removed"
     if sum(w > 0 for w in widths.values()) + 1 < term.cut_keep:
@@ -144,12 +148,13 @@ for _ in range(3):
 norms = [m for m in block.modules() if isinstance(m, nn.BatchNorm2d)]
 seen = [int(m.num_batches_tracked) for m in norms]
 moved = all(bool((m.running_var - 1).abs().max() > 1e-6) for m in norms)
+slow = [float(m.momentum or 0) for m in norms]
 block.eval()
 before = [b.clone() for b in block.buffers()]
 alone = torch.cat([block(one[None]) for one in x])
 gap = (alone - block(x)).abs().max()
 same = all(torch.equal(a, b) for a, b in zip(before, block.buffers()))
-return seen, float(gap), same, moved, bool((alone - block.train()(x)).abs().max() > 1e-3)
+return seen, slow, float(gap), same, moved, bool((alone - block.train()(x)).abs().max() > 1e-3)
 """
 TWINS = f"""{SET}
 network = nn.Sequential(nn.Conv2d(4, 6, 1), nn.Sequential(Block(6, 6, dial=0.3), Block(6, 8, 2)),
@@ -164,13 +169,14 @@ own = {{p.data_ptr() for p in network.state_dict().values() if p.numel()}}
 apart = not any(p.data_ptr() in own for p in other.state_dict().values() if p.numel())
 back = twin(twin(network, 0.0), 1.0)
 rest = twin(network, 1.0)
+half = [m.dial for m in twin(network, 0.5).modules() if isinstance(m, Block)]
 with torch.no_grad():
     for p in other.parameters():
         p.add_(1)
 kept = torch.equal(network(x), was)
 blocks = [m for m in rest.modules() if isinstance(m, Block)]
 return mode, same, apart, kept, bool(torch.allclose(back(x), rest(x))), len(blocks), bool(
-    torch.allclose(rest(x), was))
+    torch.allclose(rest(x), was)), [float(dial) for dial in half]
 """
 
 
@@ -220,11 +226,15 @@ def block(term):
               "own block's outputs.",
               {"x": x, "g": rng.normal(size=(3, 8, 3, 3))}, [True, True]),
         Check("modes", 1, MODES,
-              "Training and evaluation: every norm sees each batch once; in evaluation a sample "
-              "does not depend on its neighbors and nothing is counted.",
-              {"x": x}, [[3] * norms, 0.0, True, True, True], tolerance=1e-6),
+              "Training and evaluation: every norm sees each batch once, and has the momentum of "
+              "the text; in evaluation a sample depends on no neighbor and nothing is counted.",
+              {"x": x}, [[3] * norms, [term.momentum] * norms, 0.0, True, True, True],
+              tolerance=1e-6),
         Check("twins", 1, TWINS,
               "A twin has the same numbers (running statistics as well) in memory of its own, and "
-              "the same mode; only its blocks' dials differ; the network is as it was.",
-              {"x": x}, [False, True, True, True, True, 3, False]),
+              "the same mode; only its blocks' dials differ, as the text says; the network is as "
+              "it was.",
+              {"x": x},
+              [False, True, True, True, not term.twin_times, 3, term.twin_times,
+               [0.15, 0.5, 0.5] if term.twin_times else [0.5] * 3]),
     )  # fmt: skip

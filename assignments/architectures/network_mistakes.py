@@ -3,8 +3,8 @@
 from deeptricks.grading import Mistake
 
 
-def cut(name, old, new, hint, cost=1):
-    return Mistake("cut", name, old, new, hint, cost)
+def cut(name, old, new, hint, cost=1, when=None):
+    return Mistake("cut", name, old, new, hint, cost, when)
 
 
 def block(name, old, new, hint, cost=1):
@@ -16,9 +16,23 @@ EVERY = '[*(row[0] for row in LAYERS), "fc6", "fc7"]'
 OF_CUT = [
     cut(
         "no biases",
-        ("parameters += weights + width", "width * (inputs + 1)"),
-        ("parameters += weights", "width * inputs"),
-        "All layers have biases, and these are parameters.",
+        ("weights + term.cut_conv_bias * width", "width * (inputs + term.cut_linear_bias)"),
+        ("weights", "width * inputs"),
+        "This term's network has layers with biases, and these are parameters.",
+        when=lambda term: term.cut_linear_bias,
+    ),
+    cut(
+        "biases everywhere",
+        ("weights + term.cut_conv_bias * width", "width * (inputs + term.cut_linear_bias)"),
+        ("weights + width", "width * (inputs + 1)"),
+        "Not all layers have biases this term: see the text in front of the table.",
+        when=lambda term: not term.cut_conv_bias,
+    ),
+    cut(
+        "pools the other way",
+        "neurons += term.pools_count *",
+        "neurons += (not term.pools_count) *",
+        "Read again, in the table of what is allowed, whether the outputs of pools are neurons.",
     ),
     cut(
         "biases as products",
@@ -59,12 +73,12 @@ OF_CUT = [
         "neurons behind the pool",
         "neurons += width * side**2",
         "neurons += width * ((side - 3) // 2 + 1 if pool else side) ** 2",
-        "Neurons are the outputs of convolutions and linear layers, in front of the pool.",
+        "The neurons of a convolution are its own outputs, in front of the pool.",
     ),
     cut(
         "nothing behind a layer that is gone",
-        "        if width:\n            parameters += width * (inputs + 1)",
-        "        if True:\n            parameters += width * (inputs + 1)",
+        "        if width:\n            parameters += width * (inputs",
+        "        if True:\n            parameters += width * (inputs",
         "If a linear layer is taken out, the next one gets what that one would have got. With you "
         "it gets nothing.",
     ),
@@ -107,6 +121,13 @@ OF_CUT = [
         "int(share * whole) // 8 * 8)",
         "int(share * whole) // 2 * 2 + 2) - 2",
         "Widths must be multiples, and no less than a quarter of the old ones: see the rules.",
+        cost=2,
+    ),
+    cut(
+        "the layer that others use made narrower",
+        "widths[term.cut_kept] = narrower(term.cut_kept, 1.0)",
+        "pass",
+        "One layer keeps all of its channels this term: see the rules.",
         cost=2,
     ),
     cut(
@@ -255,10 +276,16 @@ OF_BLOCK = [
     ),
     block(
         "norm without memory",
-        "nn.BatchNorm2d(widths[n - 1] if term.before else widths[n])",
-        "nn.BatchNorm2d(widths[n - 1] if term.before else widths[n], momentum=0.0)",
+        "(normed, momentum=term.momentum)",
+        "(normed, momentum=0.0)",
         "With the momentum 0 running statistics never move: in evaluation the norm does not know "
         "its inputs.",
+    ),
+    block(
+        "the momentum of the framework",
+        ("(normed, momentum=term.momentum)", "(outputs, momentum=term.momentum)"),
+        ("(normed)", "(outputs)"),
+        "Your norms have the momentum that the framework gives them. The text names another.",
     ),
     block(
         "statistics of the batch in evaluation",
@@ -280,6 +307,12 @@ OF_BLOCK = [
         "A block may lie deep within a network: `children` sees the first floor, `modules` all.",
     ),
     block(
+        "dials of the twin the other way",
+        "module.dial * dial if term.twin_times else dial",
+        "dial if term.twin_times else module.dial * dial",
+        "Which dial has a block of the twin: the one that is given, or its own times that?",
+    ),
+    block(
         "a twin that trains",
         "other = deepcopy(network)",
         "other = deepcopy(network).train()",
@@ -287,8 +320,8 @@ OF_BLOCK = [
     ),
     block(
         "a twin without memory",
-        "            module.dial = dial\n",
-        "            module.dial = dial\n        if isinstance(module, nn.BatchNorm2d):\n"
+        "if term.twin_times else dial\n",
+        "if term.twin_times else dial\n        if isinstance(module, nn.BatchNorm2d):\n"
         "            module.reset_running_stats()\n",
         "Running statistics belong to the numbers that a twin shares.",
     ),

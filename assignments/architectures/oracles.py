@@ -74,7 +74,7 @@ def costs(term, layers, image):
         "shape": (h, w, c) if term.channels_last else (c, h, w),
         "parameters": parameters,
         "work": work,
-        "field": max(seen) - min(seen) + 1,
+        "field": math.prod([max(seen) - min(seen) + 1] * term.field_power),
     }
 
 
@@ -88,7 +88,7 @@ def _run(term, layers, shape, seen, jump):
             shape = _joined(kind, [path[0] for path in paths])
             parameters += sum(path[1] for path in paths)
             work += sum(path[2] for path in paths)
-            if kind == "sum" and term.operations:
+            if kind == "sum" and term.work != "products":
                 work += (len(paths) - 1) * math.prod(shape)
             seen, jump = set().union(*(path[3] for path in paths)), max(p[4] for p in paths)
             continue
@@ -102,8 +102,9 @@ def _run(term, layers, shape, seen, jump):
         parameters += sum(mine)
         if mine:
             summed = mine[0] // layer["out"]
-            each = 2 * summed - 1 + (len(mine) > 1) if term.operations else summed
-            work += math.prod(shape) * each
+            sums = summed - 1 if term.work == "operations" else 0
+            biases = 0 if term.work == "products" else len(mine) - 1
+            work += math.prod(shape) * (summed + sums + biases)
         if kind in ("conv", "pool"):
             reach = [j * layer.get("dilate", 1) * jump for j in range(layer["window"])]
             seen, jump = {a + b for a in seen for b in reach}, jump * step
@@ -117,14 +118,15 @@ def _module(term, layer, shape):
     if kind == "mean":
         return 1, nn.AdaptiveAvgPool2d(1)
     if kind == "linear":
-        return 1, nn.Sequential(nn.Flatten(), nn.Linear(math.prod(shape), layer["out"]))
-    half = kind == "conv" and term.half_by_default
-    pad = layer.get("pad", dilate * (window - 1) // 2 if half else 0)
+        return 1, nn.Sequential(nn.Flatten(), nn.Linear(math.prod(shape), layer["out"],
+                                                          term.linear_biased))  # fmt: skip
+    over = dilate * (window - 1) if kind == "conv" else 0
+    pad = layer.get("pad", (0, over // 2, over)[term.pad_halves])
     if kind == "conv":
         step = layer.get("stride", 1)
         return step, nn.Conv2d(shape[0], layer["out"], window, step, pad, dilate,
                                layer.get("groups", 1), term.biased)  # fmt: skip
-    step = layer.get("stride", window if term.pool_by_window else 1)
+    step = layer.get("stride", {"one": 1, "half": -(-window // 2)}.get(term.pool_step, window))
     return step, nn.MaxPool2d(window, step, pad, ceil_mode=layer.get("ceil", False))
 
 
@@ -170,17 +172,19 @@ def cut_costs(term, widths, head):
         x, parameters, products, neurons = torch.empty(1, 3, term.cut_side, term.cut_side), 0, 0, 0
         for (name, window, stride, pad), groups in zip(CONVS, term.cut_groups, strict=True):
             if widths[name]:
-                layer = nn.Conv2d(x.shape[1], widths[name], window, stride, pad, groups=groups)
+                layer = nn.Conv2d(x.shape[1], widths[name], window, stride, pad, groups=groups,
+                                  bias=bool(term.cut_conv_bias))  # fmt: skip
                 x = layer(x)
                 parameters += sum(p.numel() for p in layer.parameters())
                 products += layer.weight.numel() * math.prod(x.shape[2:])
                 neurons += x.numel()
             if name in ("conv1", "conv2", "conv5"):
                 x = functional.max_pool2d(x, 3, 2)
+                neurons += x.numel() if term.pools_count else 0
         x = x.mean((2, 3)) if head == "mean" else x.flatten(1)
         for width in (widths["fc6"], widths["fc7"], term.cut_classes):
             if width:
-                layer = nn.Linear(x.shape[1], width)
+                layer = nn.Linear(x.shape[1], width, bool(term.cut_linear_bias))
                 x = layer(x)
                 parameters += sum(p.numel() for p in layer.parameters())
                 products += layer.weight.numel()

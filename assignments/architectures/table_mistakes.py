@@ -7,8 +7,8 @@ def recall(name, old, new, hint, cost=1):
     return Mistake("recall", name, old, new, hint, cost)
 
 
-def costs(name, old, new, hint, cost=1):
-    return Mistake("costs", name, old, new, hint, cost)
+def costs(name, old, new, hint, cost=1, when=None):
+    return Mistake("costs", name, old, new, hint, cost, when)
 
 
 def matmul(name, old, new, hint, cost=1):
@@ -104,6 +104,14 @@ OF_RECALL = [
     ),
 ]
 
+REFUSED = (
+    'raise term.code_refusal(f"{groups}',
+    'raise term.code_refusal(f"a window',
+    'raise term.code_refusal("the images',
+    'raise term.code_refusal("the numbers',
+)
+OTHER = "(RuntimeError if term.code_refusal is ValueError else ValueError)"
+
 OF_COSTS = [
     costs(
         "shape in the other layout",
@@ -126,14 +134,14 @@ OF_COSTS = [
     ),
     costs(
         "another padding where none is given",
-        "if conv and term.half_by_default",
-        "if conv and not term.half_by_default",
+        "default = term.pad_halves * (reach - 1)",
+        "default = (term.pad_halves == 0) * (reach - 1)",
         "Read again what the padding of a convolution is where none is given.",
     ),
     costs(
         "another stride of pools",
-        "window if not conv and term.pool_by_window",
-        "window if not conv and not term.pool_by_window",
+        '"window": window}[term.pool_step]',
+        '"window": window}["one" if term.pool_step == "window" else "window"]',
         "Read again what the stride of a pool is where none is given.",
     ),
     costs(
@@ -180,28 +188,30 @@ OF_COSTS = [
         "Read again whether convolutions have a bias this term.",
     ),
     costs(
-        "linear layers without bias",
-        "channels * shape[1] * shape[2], True",
-        "channels * shape[1] * shape[2], False",
-        "A linear layer has a bias.",
+        "biases of linear layers the other way",
+        "channels * shape[1] * shape[2], term.linear_biased",
+        "channels * shape[1] * shape[2], not term.linear_biased",
+        "Read again whether linear layers have a bias this term.",
     ),
     costs(
         "linear layers on channels",
-        "channels * shape[1] * shape[2], True",
-        "channels, True",
+        "channels * shape[1] * shape[2], term",
+        "channels, term",
         "A linear layer takes all numbers that come in: channels times rows times columns.",
     ),
     costs(
         "work the other way",
-        "2 * fan_in - 1 + bias if term.operations else fan_in",
-        "fan_in if term.operations else 2 * fan_in - 1 + bias",
+        '"operations": fused + sums}[term.work]',
+        '"operations": fused + sums}["operations" if term.work == "products" else "products"]',
         "Read again what counts as work: products alone, or sums (and biases) too?",
     ),
     costs(
         "work as two for each product",
-        "2 * fan_in - 1 + bias if term.operations else fan_in",
+        '{"products": fan_in, "fused": fused, "operations": fused + sums}[term.work]',
         "2 * fan_in",
         "You count two for each product, as many tools do. The text counts otherwise.",
+        # It is right where each of n products has a sum, as the bias makes them n.
+        when=lambda term: term.work != "operations" or not (term.biased and term.linear_biased),
     ),
     costs(
         "work at one place",
@@ -217,8 +227,8 @@ OF_COSTS = [
     ),
     costs(
         "the joint of a sum the other way",
-        'if kind == "sum" and term.operations',
-        'if kind == "sum" and not term.operations',
+        'if kind == "sum" and term.work != "products"',
+        'if kind == "sum" and term.work == "products"',
         "Read again what the joint of a `sum` counts.",
     ),
     costs(
@@ -240,8 +250,20 @@ OF_COSTS = [
         "Of several paths the one that sees most counts; you took the first.",
     ),
     costs(
+        "field counted the other way",
+        "field**term.field_power",
+        "field ** (3 - term.field_power)",
+        "Read again what `field` counts: the pixels along one side, or those in the square?",
+    ),
+    costs(
+        "refused by the other error",
+        REFUSED,
+        tuple(old.replace("term.code_refusal", OTHER) for old in REFUSED),
+        "Your tables are refused, but not by the error that the text names.",
+    ),
+    costs(
         "any groups",
-        "raise ValueError(f\"{groups} groups of {channels} or {layer['out']} channels\")",
+        "raise term.code_refusal(f\"{groups} groups of {channels} or {layer['out']} channels\")",
         "pass",
         "Channels that cannot be divided among the groups are no error with you.",
     ),
@@ -253,13 +275,13 @@ OF_COSTS = [
     ),
     costs(
         "windows that do not fit",
-        'raise ValueError(f"a window of {reach} does not fit")',
+        'raise term.code_refusal(f"a window of {reach} does not fit")',
         "pass",
         "A window that is larger than the image (with its padding) is no error with you.",
     ),
     costs(
         "joints of any size",
-        'raise ValueError("the images have different sizes")',
+        'raise term.code_refusal("the images have different sizes")',
         "pass",
         "Paths that end at images of different sizes cannot be joined; with you they can.",
     ),

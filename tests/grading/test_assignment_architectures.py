@@ -139,6 +139,46 @@ class TestArchitectures(UnlikeTheChapters, AssignmentTests):
             assert mistake.cost <= points[mistake.question] / 2, mistake.name
 
 
+class TestConventions:
+    """What is drawn for a term: never all as in the chapters, and never more than can be done."""
+
+    @pytest.mark.parametrize("seed", range(41))
+    def test_one_of_them_at_least_is_not_that_of_the_chapters(self, seed):
+        term = TestArchitectures.assignment(seed).term
+        layers = not term.channels_last and term.biased and term.linear_biased
+        assert not (layers and term.work == "products")
+        assert not (term.cut_conv_bias and not term.pools_count)
+        assert term.momentum != 0.1
+
+    def test_each_of_them_occurs(self):
+        terms = [TestArchitectures.assignment(seed).term for seed in range(41)]
+        for name, many in (("pad_halves", 3), ("pool_step", 3), ("work", 3), ("field_power", 2),
+                           ("code_refusal", 2), ("cut_kept", 4), ("pools_count", 2),
+                           ("twin_times", 2), ("momentum", 3)):  # fmt: skip
+            assert len({getattr(term, name) for term in terms}) == many, name
+
+    @pytest.mark.parametrize("seed", range(41))
+    def test_the_reference_finds_a_cut_that_keeps_to_the_rules(self, seed):
+        """Also where the layer that must stay is a dear one."""
+        assignment = TestArchitectures.assignment(seed)
+        cells = {grade_id(c): c.source for c in assignment.notebook().cells}
+        names = {"np": np}
+        for cell in ("cut_table", "cut"):
+            exec(cells[cell], names)
+        value = ({name: int(width) for name, width in names["widths"].items()}, names["head"])
+        judges = [check.judge for check in assignment.question("cut").checks if check.judge]
+        assert [judge(value) for judge in judges] == [None] * 4
+
+    @pytest.mark.parametrize("seed", range(4))
+    def test_the_layer_that_others_use_keeps_its_width(self, seed):
+        assignment = TestArchitectures.assignment(seed)
+        checks, kept = _module(assignment.folder / "network_checks.py"), assignment.term.cut_kept
+        whole = dict(checks.ALEXNET)
+        assert checks._invalid(assignment.term, (whole, "mean")) is None
+        for width in (0, whole[kept] // 2):
+            assert kept in checks._invalid(assignment.term, (whole | {kept: width}, "mean"))
+
+
 class TestOracles:
     """What is expected comes from elsewhere than the reference; here a third way, by hand."""
 
