@@ -15,13 +15,13 @@ BACKED = {  # what goes around a block whose shape changes
 PADS = {  # of a convolution, where none is given: its words, and how many halves of the overhang
     "none": ("0", 0),
     "half": (
-        "half of what the window reaches over beyond its own pixel, so that with the stride 1 "
-        "the image keeps its size (windows are odd then)",
+        "half of what the window, dilation included, reaches beyond one pixel, so that with the "
+        "stride 1 the image keeps its size (windows are odd then)",
         1,
     ),
     "full": (
-        "all of what the window reaches over beyond its own pixel, so that the first window "
-        "shares just one pixel with the image",
+        "all of what the window, dilation included, reaches beyond one pixel, so that the first "
+        "window shares just one pixel with the image",
         2,
     ),
 }
