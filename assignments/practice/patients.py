@@ -27,14 +27,16 @@ OF_FAULT = {
 }
 
 
-# What patient_a returns, in words and in code, and how a caller takes it apart.
+# What patient_a returns, in words and in code, how a caller takes it apart, and which are inputs.
 LAYOUTS = (
     ("(inputs, labels) to train on, and (inputs, labels) to validate",
-     "(x_train, y_train), (x_valid, y_valid)", "(*parts[0], *parts[1])"),
+     "(x_train, y_train), (x_valid, y_valid)", "(*parts[0], *parts[1])",
+     [[True, False], [True, False]]),
     ("inputs to train on and to validate, and then the labels of both",
-     "x_train, x_valid, y_train, y_valid", "parts[0], parts[2], parts[1], parts[3]"),
+     "x_train, x_valid, y_train, y_valid", "parts[0], parts[2], parts[1], parts[3]",
+     [True, True, False, False]),
     ("inputs and labels to train on, and then inputs and labels to validate",
-     "x_train, y_train, x_valid, y_valid", "parts"),
+     "x_train, y_train, x_valid, y_valid", "parts", [True, False, True, False]),
 )  # fmt: skip
 # How patient_e calls the two parts of what it returns.
 NAMES = (("body", "head"), ("features", "classifier"), ("backbone", "fc"))
@@ -67,7 +69,7 @@ def patients(pick):
 def _returned(pick):
     """How the patients hand over what they have: in docstrings, in code, and otherwise."""
     layout, share_first, count_wrong, names = pick(0, 1, 2), pick(0, 1), pick(0, 1), pick(*NAMES)
-    words, returned, parts = LAYOUTS[layout]
+    words, returned, parts, inputs = LAYOUTS[layout]
     share = f"the share of {'wrong' if count_wrong else 'right'} answers"
     counted = [f"(outputs.argmax(1) {sign} b)" for sign in ("==", "!=")]
     scores = ["loss / len(y), counted / len(y)", "counted / len(y), loss / len(y)"]
@@ -76,6 +78,7 @@ def _returned(pick):
         "code_returned": returned,
         "code_returned_otherwise": LAYOUTS[layout - 1][1],
         "code_parts": parts,
+        "layout": inputs,
         "code_scored": f"{share} and the mean loss"
         if share_first
         else f"the mean loss and {share}",

@@ -55,14 +55,6 @@ OF_HALVING = [
         "Look again at how the number of settings that stay is rounded.",
     ),
     halving(
-        "nobody stays",
-        "max(many // eta, 1)",
-        "many // eta",
-        "Where fewer than η settings are left their number is rounded down to 0. At least one "
-        "stays.",
-        when=lambda term: term.rounded_down,
-    ),
-    halving(
         "rungs by a logarithm",
         "    while many > 1:\n        rungs, many = rungs + 1, staying(many, eta)\n",
         "    rungs = int(math.log(n, eta))\n",
