@@ -215,7 +215,7 @@ def expected_mark(scores, marks, n):
     bad, M = len(scores) - len(rows), len(scores)
 
     def chance(k):
-        return Fraction(k, M) ** n if term.again else Fraction(math.comb(k, n), math.comb(M, n))
+        return (k / M) ** n if term.again else Fraction(math.comb(k, n), math.comb(M, n))
 
     total = chance(bad) * Fraction(term.guess)
     start = 0
