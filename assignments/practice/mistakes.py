@@ -14,8 +14,8 @@ def recall(name, old, new, hint):
     return Mistake("recall", name, old, new, hint, cost=1)
 
 
-def gradient(name, old, new, hint, cost=1):
-    return Mistake("gradient", name, old, new, hint, cost)
+def gradient(name, old, new, hint, cost=1, when=None):
+    return Mistake("gradient", name, old, new, hint, cost, when)
 
 
 OF_RECALL = [
@@ -201,6 +201,8 @@ OF_GRADIENT = [
         "You write into the dictionary that was handed over, and nobody puts the entry back. Work "
         "on a copy.",
         cost=2,
+        # +h and −h add up to nothing; i h stays, and then every number is another one.
+        when=lambda term: term.method != "complex",
     ),
 ]
 
