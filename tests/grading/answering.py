@@ -35,6 +35,10 @@ class Counter:
     def _fill(self, size):
         return len(bytearray(size))
 
+    def _keep(self, size):
+        self.kept = bytearray(size)
+        return len(self.kept)
+
     def _prepare(self, size):
         with uncounted():
             self.kept = bytearray(size)

@@ -63,6 +63,15 @@ def test_one_that_has_grown_is_replaced(counter):
     assert counter.ask(do="who") == first
 
 
+def test_what_an_earlier_question_left_is_not_the_fault_of_this_one(counter):
+    """Below half of the memory nobody is replaced; what then does not fit is tried once more."""
+    first = counter.ask(do="who")
+    assert counter.ask(do="keep", size=20 * MB) == 20 * MB
+    assert counter.ask(do="who") == first
+    assert counter.ask(do="fill", size=45 * MB) == 45 * MB
+    assert counter.ask(do="who") != first
+
+
 def test_whoever_waits_for_one_that_is_closed_gets_no_death(counter):
     """A death would be written down as the student's: Ctrl-C is nobody's fault."""
     raised = []

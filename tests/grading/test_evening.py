@@ -318,6 +318,22 @@ def test_a_failure_of_the_grader_is_told_and_tried_again(course, tmp_path, monke
     assert record(course, "student00")["flags"] == []
 
 
+def test_memory_that_is_not_enough_is_a_limit_and_no_failure(course, tmp_path, monkeypatch):
+    """`Bounded` tells whoever asked, and the submission is named; nobody is to report it."""
+    from deeptricks.grading.evening import desk
+    from deeptricks.grading.evening.submissions import find
+
+    anna = find(classroom(course, tmp_path / "in", 1), ["toy"])[0]
+    bench = desk.Desk.prepared(course, "toy", has_sandbox())
+
+    def hungry(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(desk, "verdict", hungry)
+    with pytest.raises(MemoryError):
+        bench.graded(anna, bench.restored(anna), 0, {})
+
+
 DEADLY = """
 def deadly(value):
     import os, signal

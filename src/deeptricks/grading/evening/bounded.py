@@ -20,6 +20,7 @@ from types import ModuleType
 MEMORY = 224 * 2**20  # bytes that a process may take, beyond what it begins with
 LONGEST = 3600  # seconds until the answer: far more than all runs of one submission may take
 LARGEST = 64 * 2**20  # bytes of an answer
+TOO_MUCH = "it took more memory than there is for it"
 _STARTING = threading.Lock()
 _count = {"begin": 0, "memory": MEMORY}  # of this process, where it is one that answers
 
@@ -49,13 +50,19 @@ class Bounded:
         self._process: multiprocessing.process.BaseProcess | None = None
         self._wire: Connection | None = None
         self._closed = False
+        self._asked = 0  # of this process, so far
 
     def ask(self, **question):
-        """The answer; `Died` where there is none, `Closed` after `close`."""
+        """The answer; `Died` where there is none, `Closed` after `close`.
+
+        Where the memory is not enough, a new process tries once more: what one keeps of earlier
+        questions is not the fault of this one.
+        """
         if self._closed:
             raise Closed
         if self._process is None:
             self._start()
+        self._asked += 1
         try:
             self._wire.send_bytes(json.dumps(question).encode())
             if not self._wire.poll(LONGEST):
@@ -67,8 +74,11 @@ class Bounded:
         except Died:
             self._end()
             raise
+        asked = self._asked
         if told["worn"]:
             self._end()
+        if told["failed"] == TOO_MUCH and asked > 1:
+            return self.ask(**question)
         if told["failed"]:
             raise Died(told["failed"])
         return told["answer"]
@@ -79,6 +89,7 @@ class Bounded:
         self._end()
 
     def _start(self):
+        self._asked = 0
         kinds = multiprocessing.get_all_start_methods()
         context = multiprocessing.get_context("forkserver" if "forkserver" in kinds else "spawn")
         with _STARTING, _without_a_program():
@@ -143,7 +154,7 @@ def _answered(answer, question):
     try:
         return {"answer": answer(**question), "failed": None, "worn": False}
     except MemoryError:
-        return {"failed": "it took more memory than there is for it", "worn": True}
+        return {"failed": TOO_MUCH, "worn": True}
     except Exception as error:
         return {"failed": f"{type(error).__name__}: {error}"[:300], "worn": False}
 

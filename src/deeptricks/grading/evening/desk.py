@@ -120,6 +120,8 @@ class Desk:
             }
             json.dumps(result)
             return result
+        except MemoryError:  # a limit that was met, and no failure: whoever asked is told
+            raise
         except Exception as error:  # nothing that one submission does may stop the others
             told = f"{type(error).__name__}: {error}"
             unread = self._unread(FAILED.format(told), FAILED.format(type(error).__name__))
