@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from deeptricks.grading.evening.bounded import allow, uncounted
+from deeptricks.grading.evening.allowance import allow, uncounted
 
 LIFTED = """
 import resource

@@ -6,23 +6,21 @@ such processes are forked from one that has loaded the kit and nothing else, so 
 
 import json
 import multiprocessing
-import re
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
-from time import process_time
 from types import ModuleType
+
+from . import allowance
 
 MEMORY = 224 * 2**20  # bytes that a process may take, beyond what it begins with
 LONGEST = 3600  # seconds until the answer: far more than all runs of one submission may take
 LARGEST = 64 * 2**20  # bytes of an answer
 TOO_MUCH = "it took more memory than there is for it"
 _STARTING = threading.Lock()
-_count = {"begin": 0, "memory": MEMORY}  # of this process, where it is one that answers
 
 
 class Died(Exception):  # noqa: N818 (a name that reads well)
@@ -140,13 +138,12 @@ def _serve(wire, make, words, memory):
     signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is the asker's affair
     asker = multiprocessing.parent_process().sentinel
     threading.Thread(target=_leave_with, args=(asker,), daemon=True).start()
-    _count["memory"] = memory
-    _limited()
+    allowance.limit(memory)
     answer = make(*words)
     with suppress(EOFError, OSError):
         while True:
             told = _answered(answer, json.loads(wire.recv_bytes()))
-            told["worn"] = told["worn"] or _count["begin"] + memory / 2 < (_data() or 0)
+            told["worn"] = told["worn"] or allowance.worn()
             wire.send_bytes(json.dumps(told).encode())
 
 
@@ -163,48 +160,3 @@ def _leave_with(asker):
     """The asker was killed: leave as well."""
     wait([asker])
     signal.raise_signal(getattr(signal, "SIGKILL", signal.SIGTERM))
-
-
-def _data():
-    """Bytes of memory of this process's own, as RLIMIT_DATA counts them; None where unknown."""
-    with suppress(OSError):
-        told = re.search(r"VmData:\s+(\d+)", Path("/proc/self/status").read_text("utf-8"))
-        return 1024 * int(told[1]) if told else None
-    return None
-
-
-def _limited():
-    """Limit the memory of this process from now on, but not that of those it starts."""
-    _count["begin"] = _data() or 0
-    if _count["begin"]:
-        _soft("RLIMIT_DATA", _count["begin"] + _count["memory"])
-        _soft("RLIMIT_CORE", 0)
-
-
-@contextmanager
-def uncounted() -> Iterator[None]:
-    """For work of our own, of no student's: what it keeps belongs to what the process begins with.
-
-    An assignment may import PyTorch, which alone takes half of what a student's answer may.
-    """
-    _soft("RLIMIT_DATA", sys.maxsize)
-    try:
-        yield
-    finally:
-        _limited()
-
-
-def allow(seconds: float) -> None:
-    """Let this process have so many seconds of a processor from now on, or be killed."""
-    _soft("RLIMIT_CPU", int(process_time() + seconds) + 1)
-
-
-def _soft(name, value):
-    """Set a limit that a process started from here can lift for itself."""
-    with suppress(ImportError, AttributeError, OSError, ValueError):
-        import resource
-
-        kind = getattr(resource, name)
-        hard = resource.getrlimit(kind)[1]
-        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (value, hard))

@@ -11,7 +11,8 @@ from ..course import Course
 from ..results.feedback import Printer, graded_notebook
 from ..results.shown import shown
 from . import records
-from .bounded import Bounded, allow, uncounted
+from .allowance import allow, uncounted
+from .bounded import Bounded
 from .desk import Desk
 from .submissions import Submission
 
