@@ -318,7 +318,8 @@ def test_a_failure_of_the_grader_is_told_and_tried_again(course, tmp_path, monke
     assert record(course, "student00")["flags"] == []
 
 
-def test_memory_that_is_not_enough_is_a_limit_and_no_failure(course, tmp_path, monkeypatch):
+@pytest.mark.parametrize("part", ["restored", "verdict"])
+def test_memory_that_is_not_enough_is_a_limit_and_no_failure(course, tmp_path, monkeypatch, part):
     """`Bounded` tells whoever asked, and the submission is named; nobody is to report it."""
     from deeptricks.grading.evening import desk
     from deeptricks.grading.evening.submissions import find
@@ -329,7 +330,7 @@ def test_memory_that_is_not_enough_is_a_limit_and_no_failure(course, tmp_path, m
     def hungry(*_):
         raise MemoryError
 
-    monkeypatch.setattr(desk, "verdict", hungry)
+    monkeypatch.setattr(desk, part, hungry)
     with pytest.raises(MemoryError):
         bench.graded(anna, bench.restored(anna), 0, {})
 

@@ -72,10 +72,9 @@ class Bounded:
         except Died:
             self._end()
             raise
-        asked = self._asked
         if told["worn"]:
             self._end()
-        if told["failed"] == TOO_MUCH and asked > 1:
+        if told["failed"] == TOO_MUCH and self._asked > 1:
             return self.ask(**question)
         if told["failed"]:
             raise Died(told["failed"])

@@ -20,7 +20,10 @@ DIED = "the grader died of this submission, and went on with the next ({}): --ag
 
 @dataclass(frozen=True)
 class Desk:
-    """One assignment: its release, a fingerprint of what decides points, values of mistakes."""
+    """One assignment: its release, a fingerprint of what decides points, values of mistakes.
+
+    A `MemoryError` goes through: a limit that was met is no failure, and `Bounded` sees to it.
+    """
 
     course: Course
     assignment: Assignment
@@ -72,12 +75,8 @@ class Desk:
     def _put_back(self, data):
         try:
             return restored(self.release, reading.notebook(data))
-        except reading.UnreadableError:
+        except (reading.UnreadableError, MemoryError):
             raise
-        except MemoryError:
-            raise reading.UnreadableError(
-                "reading it takes more memory than there is for one submission"
-            ) from None
         except (Exception, RecursionError) as error:
             raise reading.UnreadableError(FAILED.format(type(error).__name__)) from error
 
@@ -120,7 +119,7 @@ class Desk:
             }
             json.dumps(result)
             return result
-        except MemoryError:  # a limit that was met, and no failure: whoever asked is told
+        except MemoryError:
             raise
         except Exception as error:  # nothing that one submission does may stop the others
             told = f"{type(error).__name__}: {error}"
