@@ -25,8 +25,10 @@ function largeText() {
   const letters = parseFloat(getComputedStyle(document.documentElement).fontSize);
   if (letters < 24 || window.innerWidth / letters > 62) return;
   document.documentElement.dataset.largeText = "";
-  if (window.innerWidth >= 992) // the button beside the title brings it back
-    document.querySelector("#pst-primary-sidebar")?.classList.add("pst-sidebar-hidden");
+  const sidebar = document.querySelector("#pst-primary-sidebar");
+  if (!sidebar || window.innerWidth < 992) return;
+  sidebar.classList.add("pst-sidebar-hidden"); // the button beside the title brings it back
+  sidebar.getAnimations().forEach((slide) => slide.finish()); // it was not there to slide away
 }
 
 function printing() {

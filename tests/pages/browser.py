@@ -54,12 +54,15 @@ def _compressed(file: Path, version: int) -> int:
 
 
 @contextlib.contextmanager
-def visit(browser, base: str, path: str, width=1280, theme="light", height=900):
-    """Open one page, wait until it is still, and note what it asked for and said."""
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce"
-    )
+def visit(browser, base, path, width=1280, theme="light", height=900, script="", **settings):
+    """Open one page, wait until it is still, and note what it asked for and said.
+
+    ``script`` runs before the page's own; ``settings`` are those of Playwright's ``new_context``.
+    """
+    settings = {"color_scheme": theme, "reduced_motion": "reduce"} | settings
+    context = browser.new_context(viewport={"width": width, "height": height}, **settings)
     page = context.new_page()
+    page.add_init_script(script)
     seen = Visit(page, base)
     page.on("request", lambda request: seen.requests.append(request.url))
     page.on("console", lambda m: seen.messages.append(f"{m.type}: {m.text} {m.location['url']}"))

@@ -1,11 +1,9 @@
 """Letters of twice the size, and the colors that a reader's system forces on every page."""
 
-import contextlib
-
 import pytest
 
 from tests.pages import checks
-from tests.pages.browser import Visit
+from tests.pages.browser import visit
 
 PAGES = (
     *("chapters/index.html", "chapters/ledger.html"),
@@ -16,6 +14,12 @@ LARGE = """document.addEventListener("DOMContentLoaded", () => {
   style.textContent = "html { font-size: 32px !important }";
   document.head.append(style);
 })"""
+# Whether the sidebar is there as soon as every script of the page has run.
+GONE = """
+document.addEventListener("DOMContentLoaded", () => setTimeout(() => {
+  const sidebar = document.querySelector("#pst-primary-sidebar");
+  window.gone = getComputedStyle(sidebar).visibility;
+}))"""
 COLUMN = "document.querySelector('.bd-article p').clientWidth / innerWidth"
 # Of each choice of a figure: [whether it is chosen, its color, its background].
 CHOICES = """() => [...document.querySelectorAll(".dt-options label")].map((label) => {
@@ -35,38 +39,29 @@ INK = """(theme) => {
 }"""
 
 
-@contextlib.contextmanager
-def opened(browser, site, path, width=1280, script="", **settings):
-    context = browser.new_context(viewport={"width": width, "height": 900}, **settings)
-    page = context.new_page()
-    page.add_init_script(script)
-    page.goto(site + path, wait_until="load")
-    page.evaluate("window.MathJax?.startup?.promise")
-    page.wait_for_timeout(200)
-    yield Visit(page, site)
-    context.close()
-
-
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("place", PAGES)
 def test_letters_of_twice_the_size_fit(browser, site, place, width):
-    with opened(browser, site, place, width, LARGE) as seen:
+    with visit(browser, site, place, width, script=LARGE) as seen:
         assert checks.overflow(seen) == []
         assert seen.page.evaluate(COLUMN) > 0.5, "the text is a narrow column"
         assert seen.page.locator(".primary-toggle:visible").count() == 1
 
 
 def test_the_contents_come_back_beside_large_letters(browser, site):
-    with opened(browser, site, PAGES[0], 1280, LARGE) as seen:
+    """They are gone at once, also where things may move: they do not slide away from a reader."""
+    with visit(
+        browser, site, PAGES[0], script=LARGE + GONE, reduced_motion="no-preference"
+    ) as seen:
         sidebar = seen.page.locator("#pst-primary-sidebar")
-        assert not sidebar.is_visible()
+        assert seen.page.evaluate("window.gone") == "hidden"
         seen.page.locator(".primary-toggle:visible").click()
         sidebar.wait_for(state="visible")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_forced_colors_leave_controls_and_figures_readable(browser, site, scheme):
-    with opened(browser, site, PAGES[2], forced_colors="active", color_scheme=scheme) as seen:
+    with visit(browser, site, PAGES[2], theme=scheme, forced_colors="active") as seen:
         choices = seen.page.evaluate(CHOICES)
         chosen = {tuple(c[1:3]) for c in choices if c[0]}
         others = {tuple(c[1:3]) for c in choices if not c[0]}
@@ -81,7 +76,7 @@ def test_forced_colors_leave_controls_and_figures_readable(browser, site, scheme
 
 def test_a_page_that_is_dark_is_printed_light(browser, site):
     ink = "getComputedStyle(document.querySelector('.bd-article p')).color"
-    with opened(browser, site, PAGES[2], color_scheme="dark") as seen:
+    with visit(browser, site, PAGES[2], theme="dark") as seen:
         before = seen.page.evaluate(ink)
         seen.page.evaluate(f"addEventListener('beforeprint', () => (window.printed = {ink}))")
         seen.page.pdf()
