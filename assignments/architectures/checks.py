@@ -74,7 +74,7 @@ for layers in tables:
     try:
         network(layers, image)
         refused.append("no error")
-    except REFUSAL:
+    except term.code_refusal:
         refused.append("refused")
     except Exception as error:
         refused.append(type(error).__name__)
@@ -192,8 +192,7 @@ def _costs(term):
               "How many pixels one place looks at, as this term counts them: strides make all "
               "later windows wider, not their own; of several paths the one that sees most counts.",
               tables=deep, image=image),
-        check("refuse", 1, REFUSES.rstrip().replace("REFUSAL", term.code_refusal)
-              + ", [sorted(layer) for layer in tables[-1]]",
+        check("refuse", 1, f"{REFUSES.rstrip()}, [sorted(layer) for layer in tables[-1]]",
               [["refused"] * 5 + ["no error"], [["kind", "out", "window"]]],
               f"Tables that are no network raise a {term.code_refusal}, and others do not: groups, "
               "windows that do not fit, paths that cannot be joined. The table stays as it was.",

@@ -50,9 +50,9 @@ parts = patient_a(images, labels)
 def layout(part):
     several = isinstance(part, (tuple, list))
     return [layout(one) for one in part] if several else part.ndim > 1
-if layout(parts) != LAYOUT:
+if layout(parts) != term.layout:
     return "another layout", str(layout(parts))
-x, y, other, told = PARTS
+x, y, other, told = term.code_parts
 values = torch.cat([x, other]).flatten(1)[:, 0]
 seen, rank = torch.unique(values, return_inverse=True)
 train, valid = rank[: len(x)], rank[len(x) :]
@@ -103,22 +103,15 @@ whole = patient_e(body, head, given)
 own = [p.requires_grad for p in body.parameters()], [p.requires_grad for p in head.parameters()]
 modes = [m.training for m in body.modules()], head.training
 parts = dict(whole.named_children())
-if list(parts) != NAMES:
+if list(parts) != term.names:
     return "other names", str(list(parts))
-parts[NAMES[0]](torch.tensor(x))
+parts[term.names[0]](torch.tensor(x))
 stayed = body[1].running_mean.clone(), int(body[1].num_batches_tracked)
 body.eval()
 answers = body(torch.tensor(x))
 """
-# What the term decides in these texts: how patients hand over what they have. What is handed over
-# otherwise is returned, not raised: a slip that is known by its values is marked once.
-OF_TERM = {
-    "PARTS": "code_parts",
-    "LAYOUT": "layout",
-    "NAMES": "names",
-    "SHARE": "share_at",
-    "LOSS": "loss_at",
-}
+# What is handed over otherwise than the term wants is returned, not raised: a slip that is known by
+# its values is marked once.
 FIRST = {"a": DATA, "b": MODEL, "c": LOOP, "d": VALIDATION, "e": TRANSFER}
 PAIRS = "torch.equal(labels[rank], torch.cat([y, told]))"
 ROWS = "[len(x), len(other), len(seen), len(set(train.tolist()) & set(valid.tolist()))]"
@@ -132,9 +125,9 @@ RETURNED = {
     "loop.train_in_eval_mode": "run(small, y, 1.0) is not None, modes",
     "loop.accumulation": "run(small, y, 3e4)",
     "loop.clipping": "run(large, y, 0.5)",
-    "loop.eval_in_train_mode": "patient_d(made(True), inputs, labels, len(y))[SHARE]",
-    "loop.samples_lost": "patient_d(made(False), inputs, labels, 5)[SHARE]",
-    "loop.two_means": "patient_d(made(False), inputs, labels, len(y))[LOSS]",
+    "loop.eval_in_train_mode": "patient_d(made(True), inputs, labels, len(y))[term.share_at]",
+    "loop.samples_lost": "patient_d(made(False), inputs, labels, 5)[term.share_at]",
+    "loop.two_means": "patient_d(made(False), inputs, labels, len(y))[term.loss_at]",
     "transfer.not_loaded": "answers",
     "transfer.thawed": "own",
     "transfer.drift": "modes, stayed[1]",
@@ -181,16 +174,16 @@ def checks(term):
     result = [
         Check("codes", 1, "return diagnosis", expected=found,
               says="`diagnosis` names what each patient has."),
-        Check("ill", 1, f"{run}{_run(term, well, WHOLE[well])}, ill", inputs=_inputs(term, well, 1),
+        Check("ill", 1, f"{run}{_run(well, WHOLE[well])}, ill", inputs=_inputs(term, well, 1),
               judge=_judge([_whole(term, well, 1), True, listed]),
               says="Which four are ill? And the healthy one must be left as it was."),
     ]  # fmt: skip
     for who in listed:
         fault = found[who]
         result += [
-            Check(f"{who}_fault", 1, _run(term, who, RETURNED[fault]), inputs=_inputs(term, who, 2),
+            Check(f"{who}_fault", 1, _run(who, RETURNED[fault]), inputs=_inputs(term, who, 2),
                   judge=_judge([_of_fault(term, fault, 2), True]), says=SAYS[fault]),
-            Check(f"{who}_whole", 1, _run(term, who, WHOLE[who]), inputs=_inputs(term, who, 3),
+            Check(f"{who}_whole", 1, _run(who, WHOLE[who]), inputs=_inputs(term, who, 3),
                   judge=_judge([_whole(term, who, 3), True]),
                   says=f"`patient_{who}` must do all that its docstring says, and what was right "
                   "before must still be so."),
@@ -198,12 +191,9 @@ def checks(term):
     return tuple(result)
 
 
-def _run(term, who, returned):
+def _run(who, returned):
     extra = VALIDATED if who == "d" else ""
-    code = f"{FIRST[who]}{extra}result = {returned}\nreturn result, sound()"
-    for word, name in OF_TERM.items():
-        code = code.replace(word, str(getattr(term, name)))
-    return BEGIN + code
+    return f"{BEGIN}{FIRST[who]}{extra}result = {returned}\nreturn result, sound()"
 
 
 class About:

@@ -65,6 +65,12 @@ def test_answers_take_the_place_of_solutions_and_are_filled_in():
     assert cell.source == "variance = 0.1"
 
 
+def test_what_a_check_runs_is_filled_in(tmp_path):
+    changed = doctored(tmp_path, checks=("return variance", "return variance, term.epsilon"))
+    (check,) = changed.question("recall").checks
+    assert check.run == "return variance, 0.1"
+
+
 @pytest.mark.parametrize(
     ("value", "code", "text"),
     [

@@ -6,6 +6,7 @@ import re
 import sys
 import threading
 from copy import copy
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -68,11 +69,16 @@ class Assignment:
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         """The questions, in the order of the notebook; ValueError if two have the same name."""
-        found = tuple(self._checks.questions(self.term))
+        found = tuple(map(self._of_term, self._checks.questions(self.term)))
         names = [question.name for question in found]
         if not names or len(set(names)) < len(names):
             raise ValueError(f"{self.name}: each question needs a name of its own; got {names}")
         return found
+
+    def _of_term(self, question: Question) -> Question:
+        """The question, with the constants of the term in what its checks run."""
+        checks = (replace(c, run=self.filled_in(c.run, code=True)) for c in question.checks)
+        return replace(question, checks=tuple(checks))
 
     @cached_property
     def mistakes(self) -> list[Mistake]:

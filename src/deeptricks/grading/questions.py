@@ -30,7 +30,8 @@ class Check:
     run
         The body of a function that is executed among the student's names, with `inputs` as local
         variables, and returns what is to be judged, as in ``"return standardize(x, 0.1), x"``.
-        The sandbox sees this text and the inputs, so nothing in them may tell what is expected.
+        ``term.name`` is a constant of the term, as in the master notebook. The sandbox sees this
+        text and the inputs, so nothing in them may tell what is expected.
     inputs
         Name → array, number, text, or lists, tuples and dictionaries of these.
     expected
