@@ -5,6 +5,9 @@ import hashlib
 import re
 from pathlib import Path
 
+import pytest
+from bs4 import BeautifulSoup
+
 from tests.pages import checks
 from tests.pages.browser import SITE, visit
 
@@ -95,6 +98,22 @@ def test_the_ledger_is_filtered_by_words_and_status(browser, site):
         assert shown.count() == 0
         problems = checks.messages(seen)
     assert not problems, "\n".join(problems)
+
+
+def test_the_syllabi_tell_the_minutes_at_the_top_of_their_chapters(site):
+    """To a tenth: a sentence more in a chapter is no news for a syllabus."""
+    page = BeautifulSoup((SITE / "chapters/instructors.html").read_text("utf-8"), "html.parser")
+    weeks = [row for row in page.select("tr") if re.search(r"\b\d+ min\b", row.get_text())]
+    assert len(weeks) == 10 + 15
+    for row in weeks:
+        minutes = [_minutes(a["href"]) for a in row.select('a[href*="/"]')]
+        told = int(re.search(r"(\d+) min", row.get_text())[1])
+        assert told == pytest.approx(sum(minutes), rel=0.1), row.get_text(" ")
+
+
+def _minutes(chapter):
+    page = (SITE / "chapters" / chapter.partition("#")[0]).read_text("utf-8")
+    return int(re.search(r"Read in <b>(\d+) min", page)[1])
 
 
 def test_front_address_leads_to_the_landing_page(browser, site):
