@@ -141,7 +141,7 @@ def _of_costs(pick, coin):
         "test_shape": (4, 3, 5) if last else (5, 4, 3),
         "test_joined": (8, 6, 8) if last else (8, 8, 6),
         "test_flat": (1, 1, 7) if last else (7, 1, 1),
-        "test_unpadded": sorted([5, 4 + 4 * PADS[pad][1] // 2, 2 + 4 * PADS[pad][1] // 2]),
+        "test_unpadded": sorted([5, 4 + 4 * PADS[pad][1], 2 + 4 * PADS[pad][1]]),
         "test_pooled": {"one": [3, 4, 6], "half": [2, 3, 3], "window": [2, 2, 3]}[pool],
         "test_parameters": 15 + 5 * conv_bias,
         "test_linear": 35 + 7 * linear_bias,

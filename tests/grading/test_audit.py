@@ -135,6 +135,16 @@ def test_a_mistake_costs_what_it_states_and_never_more_than_its_checks(
     assert "mistakes that the visible tests catch: 0 of 1" in told
 
 
+def test_a_visible_test_that_refuses_a_right_answer_is_a_fault(tmp_path, capsys):
+    change = put("standardize_tests", "assert", "assert False, 'never'\nassert")
+    words = ["audit", str(doctored(tmp_path, change).folder), "--unsafe-without-sandbox"]
+    assert main(words) == 1
+    told = capsys.readouterr().out
+    assert "a visible test of standardize refuses the reference" in told
+    assert "a visible test of standardize refuses the alternative" in told
+    assert "of recall" not in told
+
+
 def test_too_few_hints_and_visible_tests_are_faults():
     assert fairness.faults(mistakes=20, hinted=15, seen=10) == []
     assert fairness.faults(9, 0, 0) == []  # of so few a share says nothing

@@ -168,7 +168,10 @@ def audit(assignment: Assignment, options) -> dict:
         found = results(assignment, options.workers, progress.update, sandboxed=sandboxed)
     wrong += [r.fault for r in found if r.fault]
     many, of = caught(found)
-    unseen = [] if any(r.wrong for r in found) else fairness.unseen(assignment, sandboxed=sandboxed)
+    unseen = []
+    if not any(r.wrong for r in found):
+        unseen = fairness.unseen(assignment, sandboxed=sandboxed)
+        wrong += fairness.refused(assignment, sandboxed=sandboxed)
     wrong += fairness.faults(of, sum(r.hinted for r in found), of - len(unseen))
     print(f"{assignment.name}, seed {assignment.seed}\n\n{table(summary(assignment, found))}\n")
     if rows := fairness.costs(found):

@@ -24,6 +24,23 @@ def unseen(assignment: Assignment, **how) -> list[str]:
     return [assignment.mistakes[place].name for place in variants.unseen(assignment, runs(**how))]
 
 
+def refused(assignment: Assignment, **how) -> list[str]:
+    """The right answers that a visible test refuses, as sentences."""
+    found = []
+    for question in assignment.questions:
+        if question.manual:
+            continue
+        right = {"the reference": assignment.solution(question.name)}
+        for other in assignment.alternatives:
+            if other.question == question.name:
+                right[f"the alternative {other.name!r}"] = other.source
+        sources = {(number,): source for number, source in enumerate(right.values())}
+        passed = variants.passing(assignment, question, sources, runs(**how))
+        refusals = [name for place, name in zip(sources, right, strict=True) if place not in passed]
+        found += [f"a visible test of {question.name} refuses {name}" for name in refusals]
+    return found
+
+
 def runs(**how) -> Run:
     """How variants are run: with what is said in `how`, as in `execute.run`."""
 

@@ -39,16 +39,22 @@ def computed(assignment: Assignment, run: Run) -> Iterator[dict]:
 
 def unseen(assignment: Assignment, run: Run) -> list[int]:
     """The places of the mistakes with which all visible tests of their question pass."""
-    cells = {grade_id(cell): cell.source for cell in assignment.notebook().cells}
     found = []
     for question in assignment.questions:
         sources = {p: s for p, s in variants(assignment, question).items() if len(p) == 1}
-        tests = {"tests_": cells.get(f"{question.name}_tests", "")}
-        check = Check("seen", 1, TESTS, "Visible tests.", tests, expected=True)
-        asked = replace(question, checks=(check,)) if sources else question
-        for some in shares(sources, asked):
-            _, earned = ran(assignment, asked, some, run)
-            found += [p[0] for p in some if not earned[question.name, named(check, p)][1]]
+        found += [p[0] for p in passing(assignment, question, sources, run)]
+    return found
+
+
+def passing(assignment: Assignment, question: Question, sources: dict[Places, str], run: Run):
+    """Those of the solutions of a question with which all its visible tests pass."""
+    cells = {grade_id(cell): cell.source for cell in assignment.notebook().cells}
+    tests = {"tests_": cells.get(f"{question.name}_tests", "")}
+    check = Check("seen", 1, TESTS, "Visible tests.", tests, expected=True)
+    found = []
+    for some in shares(sources, replace(question, checks=(check,))) if sources else ():
+        _, earned = ran(assignment, replace(question, checks=(check,)), some, run)
+        found += [p for p in some if not earned[question.name, named(check, p)][1]]
     return found
 
 
