@@ -187,7 +187,8 @@ STATE = """root => {
 
 
 MOVED = f"([root, before, n]) => !({STATE})(root).slice(0, n).some((now, i) => now === before[i])"
-MOVES_MS = 3_000  # at most: the announcement waits for the hand to rest, on a busy machine for long
+RESTS_MS = 400  # the announcement waits for the hand to rest, and must be over before the next move
+MOVES_MS = 3_000  # at most: on a busy machine it comes later
 
 
 SET = """(slider, value) => {
@@ -206,7 +207,7 @@ def explorables(visit: Visit) -> list[str]:
             found += _moves(visit, root, f"{where}: slider by key", lambda c=control: _key(c))
             found += _moves(visit, root, f"{where}: slider by mouse", lambda c=control: _drag(c))
             control.evaluate(SET, start)  # at an end of a slider a choice may make no difference
-        visit.page.wait_for_timeout(400)
+            visit.page.wait_for_timeout(RESTS_MS)
         for choice in root.query_selector_all(".dt-choice"):
             chosen = choice.query_selector("input:checked")
             found += _moves(visit, root, f"{where}: choice by key", lambda c=chosen: _key(c))
@@ -220,6 +221,7 @@ def _moves(visit, root, what, act) -> list[str]:
     names += ["aria-valuetext"] if "slider" in what else []
     before = root.evaluate(STATE)
     act()
+    visit.page.wait_for_timeout(RESTS_MS)
     with contextlib.suppress(TimeoutError):
         visit.page.wait_for_function(MOVED, arg=[root, before, len(names)], timeout=MOVES_MS)
     after = root.evaluate(STATE)
